@@ -1,0 +1,218 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "vault/cli/output.hpp"
+#include "vault/cli/table.hpp"
+#include "vault/cli/terminal.hpp"
+#include "vault/model/text.hpp"
+#include "vault/model/time_text.hpp"
+
+// Answers for people.
+namespace vault::cli {
+namespace {
+
+constexpr std::chrono::days kSoon{14};
+constexpr std::size_t kShortId = 8;
+
+template <class IdType>
+std::string short_id(const IdType& id) {
+  return to_hex(id.bytes).substr(0, kShortId);
+}
+
+Colour colour_of(State state, Time expires_at, Time now) {
+  if (state == State::expired || state == State::retired || state == State::revoked) return Colour::red;
+  if (expires_at != kNever && expires_at - now < kSoon) return Colour::yellow;
+  return Colour::none;
+}
+
+std::string joined(const std::vector<std::string>& items, std::string_view separator) {
+  std::string out;
+  for (const std::string& item : items) {
+    if (!out.empty()) out += separator;
+    out += printable(item);
+  }
+  return out;
+}
+
+std::string scopes(const ScopeSet& set) { return set.empty() ? "none" : joined(set.items(), " "); }
+
+std::string when(Time time, Time now) { return fmt::format("{} ({})", to_rfc3339(time), to_relative(time, now)); }
+
+std::string plural(std::uint64_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
+std::string minted(const VersionView& version) {
+  if (version.minted_with.empty()) return printable(version.minted_by);
+  return fmt::format("{} (with {})", version.minted_by.empty() ? "unknown" : printable(version.minted_by),
+                     printable(version.minted_with));
+}
+
+std::string fields(const VersionView& version) {
+  std::string out;
+  for (const FieldView& field : version.fields) {
+    if (!out.empty()) out += ", ";
+    out += fmt::format("{} ({}, {})", printable(field.name), field.secret ? "secret" : "plain",
+                       plural(field.size, "byte", "bytes"));
+  }
+  return out;
+}
+
+std::string version_text(const VersionView& version, bool current, const Style& style) {
+  std::string title = fmt::format("version {}: {}{}", version.number, name(version.state), current ? ", current" : "");
+  Colour colour = colour_of(version.state, version.expires_at, style.now);
+  Facts facts(2);
+  facts.add("fields", fields(version))
+      .add("scopes", scopes(version.scopes))
+      .add("issued", when(version.issued_at, style.now))
+      .add("expires", text::expiry(version.expires_at, style.now))
+      .add_unless_empty("period", printable(version.period))
+      .add_unless_empty("key name", printable(version.key_name))
+      .add_unless_empty("minted by", minted(version))
+      .add_unless_empty("hint", printable(version.hint))
+      .add_unless_empty("fingerprint", version.fingerprint)
+      .add("stored", when(version.stored_at, style.now));
+  return (style.colour ? coloured(title, colour) : title) + "\n" + facts.render();
+}
+
+std::string lines_of(std::string_view note) {
+  std::string out;
+  while (!note.empty()) {
+    const std::size_t end = std::min(note.find('\n'), note.size());
+    out += "  " + printable(note.substr(0, end)) + "\n";
+    note.remove_prefix(std::min(end + 1, note.size()));
+  }
+  return out;
+}
+
+}  // namespace
+
+Style style_of_stdout(Time now) {
+  const bool terminal = is_terminal(STDOUT_FILENO);
+  return {now, terminal ? terminal_width(STDOUT_FILENO) : 0, wants_colour(STDOUT_FILENO)};
+}
+
+namespace text {
+
+std::string factors(std::span<const FactorType> factors) {
+  std::string out;
+  for (FactorType type : factors) {
+    if (!out.empty()) out += " and ";
+    out += name(type);
+  }
+  return out;
+}
+
+std::string kdf(const KdfParameters& p) {
+  return fmt::format("Argon2id, {} MiB, {}, {}", p.memory_kib / 1024, plural(p.passes, "pass", "passes"),
+                     plural(p.lanes, "lane", "lanes"));
+}
+
+std::string expiry(Time expires_at, Time now) { return expires_at == kNever ? "never" : when(expires_at, now); }
+
+std::string entries(const std::vector<EntryView>& entries, const Style& style) {
+  Table table({{"LABEL", 12, 2}, {"TEAM", 6, 4}, {"ISSUER", 6, 3}, {"STATE"}, {"EXPIRES"}, {"SCOPES", 6, 5}});
+  for (const EntryView& entry : entries) {
+    const VersionView* version = entry.current_version();
+    const Time expires_at = version == nullptr ? kNever : version->expires_at;
+    const Colour colour = colour_of(entry.state, expires_at, style.now);
+    table.add({{printable(entry.label.text())},
+               {printable(entry.team)},
+               {printable(entry.issuer)},
+               {std::string(name(entry.state)), colour},
+               {version == nullptr ? "" : to_relative(expires_at, style.now), colour},
+               {version == nullptr ? "" : joined(version->scopes.items(), " ")}});
+  }
+  return table.render(style.width, style.colour);
+}
+
+std::string entry(const EntryView& entry, const Style& style) {
+  Facts facts;
+  facts.add("label", printable(entry.label.text()))
+      .add("state", std::string(name(entry.state)))
+      .add("team", printable(entry.team))
+      .add("issuer", printable(entry.issuer))
+      .add("account", printable(entry.account))
+      .add("created", when(entry.created, style.now))
+      .add("changed", when(entry.changed, style.now));
+  for (const auto& [key, value] : entry.attributes) facts.add(printable(key) + " =", printable(value));
+  std::string out = facts.render();
+  if (!entry.note.empty()) out += "note\n" + lines_of(entry.note);
+  for (const VersionView& version : entry.versions) {
+    out += "\n" + version_text(version, version.number == entry.current, style);
+  }
+  return out;
+}
+
+std::string slots(const std::vector<SlotView>& slots, const Style& style) {
+  Table table({{"ID"}, {"NAME", 8, 1}, {"NEEDS", 10, 2}, {"KDF", 8, 3}, {"CREATED"}, {""}});
+  for (const SlotView& slot : slots) {
+    table.add({{short_id(slot.id)},
+               {printable(slot.name)},
+               {factors(slot.factors)},
+               {slot.kdf ? kdf(*slot.kdf) : "none needed"},
+               {to_relative(slot.created, style.now)},
+               {slot.opened ? "in use" : ""}});
+  }
+  return table.render(style.width, style.colour);
+}
+
+std::string teams(const std::vector<TeamView>& teams, const Style& style) {
+  Table table({{"TEAM", 8, 1}, {"ENTRIES"}, {"MEMBERS", 8, 2}, {"CREATED"}});
+  for (const TeamView& team : teams) {
+    table.add({{printable(team.name)},
+               {std::to_string(team.entries)},
+               {joined(team.members, ", ")},
+               {to_relative(team.created, style.now)}});
+  }
+  return table.render(style.width, style.colour);
+}
+
+std::string team(const TeamView& team, const Style& style) {
+  return Facts()
+      .add("team", printable(team.name))
+      .add("id", to_hex(team.id.bytes))
+      .add("entries", std::to_string(team.entries))
+      .add("members", joined(team.members, ", "))
+      .add("key", fmt::format("generation {}", team.generation))
+      .add("created", when(team.created, style.now))
+      .render();
+}
+
+std::string status(const VaultStatus& status, const Style& style) {
+  return Facts()
+      .add("vault", printable(status.dir.string()))
+      .add("id", to_hex(status.id.bytes))
+      .add("identity", fmt::format("{} ({})", printable(status.identity), name(status.role)))
+      .add("slots", std::to_string(status.slots))
+      .add("entries", std::to_string(status.entries))
+      .add("teams", std::to_string(status.teams))
+      .add("head", fmt::format("commit {}, {}, {}", status.head_sequence, to_hex(status.head_hash).substr(0, 16),
+                               when(status.head_time, style.now)))
+      .add("header", fmt::format("sequence {}, epoch {}, suite {}{}", status.header_sequence, status.epoch, status.suite,
+                                 status.header_from_copy ? "; read from header.2: header is missing or damaged" : ""))
+      .add("sqlcipher", printable(status.sqlcipher_version))
+      .add("memory", status.memory_locked ? "locked: secrets are not swapped out"
+                                          : "NOT locked: secrets may reach swap; raise 'ulimit -l'")
+      .add("audit", status.audit_policy == "off" ? "off: reads are not logged yet by this version"
+                                                 : printable(status.audit_policy))
+      .add("rollback", "no guard: this version does not notice an older copy put in place of the vault")
+      .render();
+}
+
+std::string verified(const VerifyReport& report, const VaultStatus& status) {
+  std::string out = "The vault is sound.\n";
+  Facts facts(2);
+  facts.add("commits", fmt::format("{}, each signed and following from the one before", report.commits))
+      .add("records", fmt::format("{}, all in the signed tree", report.records))
+      .add("versions", fmt::format("{}, each as its entry says", report.versions))
+      .add("fields", fmt::format("{} secret ones opened", report.fields));
+  if (report.fields_not_ours > 0) {
+    facts.add("", fmt::format("{} of other teams, their bytes checked but not opened", report.fields_not_ours));
+  }
+  facts.add("head", fmt::format("commit {}, {}", status.head_sequence, to_hex(status.head_hash).substr(0, 16)));
+  return out + facts.render();
+}
+
+}  // namespace text
+}  // namespace vault::cli

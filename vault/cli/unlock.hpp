@@ -1,0 +1,21 @@
+#pragma once
+
+#include "vault/cli/context.hpp"
+
+namespace vault::cli {
+
+struct OpenedVault {
+  fs::path dir;
+  Vault vault;
+  Factors factors;  // those it was opened with, and perhaps more
+};
+
+// Opens the vault. With factor options: with just those, and a prompt where a slot needs a passphrase beside the key file that
+// was given. Without: $CREDENTIALS_DIRECTORY/vault.key, `key_file` of config.toml, a prompt. Where none of it is possible, `locked` before
+// any run of Argon2. Descriptors are read before any file is opened.
+Result<OpenedVault> open_vault(Context& context);
+
+// Where the vault is, or will be.
+Result<fs::path> find_directory(const Context& context);
+
+}  // namespace vault::cli

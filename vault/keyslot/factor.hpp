@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "vault/base/random.hpp"
+#include "vault/base/secret_buffer.hpp"
+
+namespace vault {
+
+// The numbers are bytes on disk.
+enum class FactorType : std::uint8_t { passphrase = 1, key_file = 2, recovery_code = 3, systemd_credential = 4 };
+std::string_view name(FactorType type) noexcept;
+std::optional<FactorType> factor_type(std::uint8_t number) noexcept;
+
+// One input of a keyslot's KEK: what the user has or knows.
+class Factor {
+ public:
+  virtual ~Factor() = default;
+  virtual FactorType type() const = 0;
+  // Whether it can stand where a slot asks for `wanted`: a systemd credential is a key file by another way.
+  bool fits(FactorType wanted) const noexcept;
+
+  // The factor's 32 bytes under a slot's stored parameters. Wrong input is not an error here: only the whole slot can tell.
+  // Errors: denied, limit (the KDF's cost), corrupt (parameters), internal.
+  virtual Result<SecretBuffer> output(ByteView parameters) const = 0;
+
+  // Fresh parameters (a salt) for a new slot. Errors: denied, limit, internal.
+  virtual Result<Bytes> new_parameters(Random& random) const = 0;
+};
+
+// Whether stored parameters are ones that a slot of ours can have; asked before any slot is tried.
+bool valid_parameters(FactorType type, ByteView parameters) noexcept;
+
+// Factors offered to open what exists, or needed by a new slot: all of them.
+using Factors = std::vector<std::shared_ptr<const Factor>>;
+
+}  // namespace vault

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "vault/keyslot/keyslot.hpp"
+
+namespace vault {
+
+// An opened header: who we are, and the keys that follow from it.
+struct Unlocked {
+  SlotId slot;
+  IdentityId identity;
+  Role role = Role::metadata;
+  IdentitySeed seed;
+  IdentityKeys keys;
+  SigningPublicKey root_admin;  // as pinned in the slot
+  VaultKey vault_key;
+};
+
+// Finds a slot by its id, a prefix of it (4 hex digits or more), or its name. Errors: not_found, usage (ambiguous).
+Result<const Slot*> find_slot(const Header& header, std::string_view name_or_id);
+
+// Opens a slot with the offered factors (those without a passphrase first; at most 4 runs of Argon2id), then verifies, in this order:
+// the seed's place in the roster, succession from the pinned root, the admin list's signature, the body's signature, the own slot's signature, the
+// vault-key grant, the MAC. `slot`: only that one. Errors: wrong_key, corrupt, not_found, denied, limit, internal.
+Result<Unlocked> unlock(const Header& header, const Factors& offered, std::string_view slot);
+
+// The checks after the slot, for a header that was re-read while the vault is open.
+Status verify_header(const Header& header, const Unlocked& self);
+
+// Admins' own keys. Nothing when the identity has no such grant, or it does not open.
+std::optional<FingerprintKey> open_fingerprint_key(const Header& header, const Unlocked& self);
+std::optional<AuditSecretKey> open_audit_key(const Header& header, const Unlocked& self);
+
+}  // namespace vault

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <mutex>
+
+#include "vault/keyslot/header_file.hpp"
+#include "vault/keyslot/unlock.hpp"
+#include "vault/store/record_store.hpp"
+#include "vault/vault.hpp"
+
+namespace vault {
+
+// The inside of an open Vault. Its public face is cut by topic: vault_open.cpp, vault_read.cpp, vault_write.cpp, vault_slots.cpp, vault_verify.cpp.
+class Vault::Impl {
+ public:
+  Impl(const Platform& platform, fs::path dir, HeaderFile file, Unlocked self, RecordStore store);
+
+  // A verified view for the length of `use`, which takes a ReadView& and gives a Result. Thread-safe.
+  template <class Use>
+  auto read(Use use) -> decltype(use(std::declval<ReadView&>())) {
+    std::lock_guard guard(mutex_);
+    auto view = begin_read();
+    if (!view) return view.error();
+    return use(*view);
+  }
+
+  // One commit. `make` takes a ReadView& and gives a Result<Change>. Errors: denied (not an admin), busy, and those of `make`.
+  template <class Make>
+  Result<Head> write(Make make) {
+    std::lock_guard guard(mutex_);
+    auto lock = begin_write();
+    if (!lock) return lock.error();
+    return store_.write(header_.header, author(), make);
+  }
+
+  // A new header with other slots, then the commit that names it. `change` takes a Header& and gives a Status.
+  template <class ChangeSlots>
+  Status write_slots(const char* operation, ChangeSlots change) {
+    std::lock_guard guard(mutex_);
+    auto lock = begin_write();
+    if (!lock) return lock.error();
+    Header next = header_.header;
+    if (auto changed = change(next); !changed) return changed;
+    return write_next_header(operation, std::move(next));
+  }
+
+  // The team key of a generation. Errors: denied (this identity holds none), corrupt.
+  Result<const TeamKey*> team_key(ReadView& view, const TeamId& team, std::uint64_t generation);
+  Result<TeamRecord> team_by_id(ReadView& view, const TeamId& team);
+  Result<std::map<TeamId, std::string>> team_names(ReadView& view);
+
+  const Platform& platform() const { return platform_; }
+  const fs::path& dir() const { return dir_; }
+  const Header& header() const { return header_.header; }  // inside read() or write() only
+  std::vector<Slot> slots() {
+    std::lock_guard guard(mutex_);
+    return header_.header.slots;
+  }
+  bool header_from_copy() const { return header_.from_copy; }
+  const Unlocked& self() const { return self_; }
+  const VaultId& vault() const { return header_.header.body.vault; }
+  const std::optional<FingerprintKey>& fingerprint_key() const { return fingerprint_key_; }
+  RecordStore& store() { return store_; }
+  Time now() const { return platform_.clock.now(); }
+
+ private:
+  Status check_process() const;  // `locked` in a forked child
+  bool reload_header();
+  Result<ReadView> begin_read();
+  Result<OpenFile> begin_write();
+  Status write_next_header(const char* operation, Header next);
+  CommitAuthor author() const { return {self_.keys, now()}; }
+
+  Platform platform_;
+  fs::path dir_;
+  HeaderFile header_;
+  Unlocked self_;
+  RecordStore store_;
+  std::optional<FingerprintKey> fingerprint_key_;
+  std::map<std::pair<TeamId, std::uint64_t>, TeamKey> team_keys_;
+  pid_t process_;
+  std::mutex mutex_;
+};
+
+// An exclusive hold on the vault's `lock` file, for as long as the file is open. Errors: busy, denied, internal.
+Result<OpenFile> lock_for_writing(Files& files, const fs::path& dir);
+
+// A new team with its first key, sealed to every admin.
+Result<TeamRecord> make_team(std::string_view name, const Header& header, Time now, Random& random, TeamKey& key);
+
+// Adds a new record, and the live item that leads to it, to a change.
+template <class Record>
+void put_new(Change& change, RecordKind kind, const Digest& key, const Record& record, const VaultId& vault) {
+  RecordWrite write{record.id.bytes, true, encode(record)};
+  change.items.push_back({kind, false, {key, record.id.bytes, ItemStatus::live, record_hash(write.bytes, vault)}});
+  change.records.push_back(std::move(write));
+}
+
+// The same error, with the operation in front.
+Error doing(std::string_view operation, const Error& error);
+
+// What a secret field's wrap is bound to.
+Bytes field_aad(const VaultId& vault, const EntryId& entry, const VersionId& version, std::string_view field, const TeamId& team,
+                std::uint64_t generation);
+
+}  // namespace vault

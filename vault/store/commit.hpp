@@ -1,0 +1,43 @@
+#pragma once
+
+#include "vault/crypto/identity.hpp"
+#include "vault/store/hash_tree.hpp"
+
+namespace vault {
+
+enum class CommitKind : std::uint8_t { change = 1, rollback = 2, epoch = 3, clone = 4 };
+
+// Where its author's audit log stood; zero until there is one.
+struct AuditPosition {
+  ByteArray<16> session{};
+  std::uint64_t event = 0;
+  ByteArray<32> tag{};
+  bool operator==(const AuditPosition&) const = default;
+};
+
+// One signed change. Commits form a hash chain; the newest is the head (docs/FORMAT.md section 8).
+struct Commit {
+  VaultId vault;
+  std::uint64_t epoch = 1;
+  std::uint64_t sequence = 1;
+  Digest previous{};
+  Time time{};
+  SigningPublicKey author;
+  CommitKind kind = CommitKind::change;
+  std::string operation;  // the verb, for `log`: "add"
+  std::uint64_t header_sequence = 0;
+  std::uint64_t body_sequence = 0;
+  Digest body_hash{};
+  Subtrees subtrees;      // their hash is the root that is signed
+  Digest delta_hash{};
+  std::uint32_t delta_count = 0;
+  AuditPosition audit;
+  Bytes payload;          // by kind; empty for a change
+  bool operator==(const Commit&) const = default;
+};
+
+Bytes encode(const Commit& commit);
+std::optional<Commit> decode_commit(ByteView bytes);
+Digest commit_hash(ByteView encoded, const VaultId& vault);
+
+}  // namespace vault

@@ -1,0 +1,308 @@
+#include "vault/store/record_store.hpp"
+
+#include <fmt/format.h>
+
+#include "vault/base/file.hpp"
+
+namespace vault {
+namespace {
+
+constexpr std::size_t kDeltaChunk = 42 * kDeltaItemSize;  // under 3.5 KiB, so that no chunk overflows its page
+constexpr int kDeltaChunkBits = 20;
+constexpr std::size_t kSaltSize = 16;
+constexpr const char* kSchemaVersion = "PRAGMA user_version = 1";
+
+constexpr const char* kSchema[] = {
+    "CREATE TABLE commits (sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL, signature BLOB NOT NULL)",
+    "CREATE TABLE deltas (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",  // sequence << 20 | chunk
+    "CREATE TABLE nodes (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",
+    "CREATE TABLE buckets (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",
+    "CREATE TABLE records (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",  // the first 8 bytes of the record's id
+    "CREATE TABLE versions (id INTEGER PRIMARY KEY, version BLOB NOT NULL, fields BLOB NOT NULL)",
+};
+
+Error damaged(std::string_view what) {
+  return {Errc::corrupt, fmt::format("the vault's store is damaged or was tampered with: {}", what)};
+}
+
+// A row is numbered by the first 8 bytes of its random id, so that one lookup in one B-tree finds it.
+std::int64_t row_of(const ByteArray<16>& id) {
+  std::uint64_t row = 0;
+  for (std::size_t i = 0; i < 8; ++i) row = row << 8 | std::to_integer<std::uint64_t>(id[i]);
+  return static_cast<std::int64_t>(row);
+}
+
+class DatabaseTreeStorage final : public TreeStorage {
+ public:
+  explicit DatabaseTreeStorage(Database& db) : db_(db) {}
+
+  Result<Bytes> read(Table table, std::int64_t id) override {
+    auto query = db_.statement(table == Table::nodes ? "SELECT bytes FROM nodes WHERE id = ?1"
+                                                     : "SELECT bytes FROM buckets WHERE id = ?1");
+    if (!query) return query.error();
+    auto row = query->bind(1, id).step();
+    if (!row) return row.error();
+    ByteView bytes = *row ? query->bytes(0) : ByteView{};
+    return Bytes(bytes.begin(), bytes.end());
+  }
+
+  Status write(Table table, std::int64_t id, ByteView bytes) override {
+    const bool nodes = table == Table::nodes;
+    if (bytes.empty()) {
+      auto remove = db_.statement(nodes ? "DELETE FROM nodes WHERE id = ?1" : "DELETE FROM buckets WHERE id = ?1");
+      return remove ? remove->bind(1, id).run() : remove.error();
+    }
+    auto put = db_.statement(nodes ? "INSERT OR REPLACE INTO nodes VALUES (?1, ?2)" : "INSERT OR REPLACE INTO buckets VALUES (?1, ?2)");
+    return put ? put->bind(1, id).bind(2, bytes).run() : put.error();
+  }
+
+ private:
+  Database& db_;
+};
+
+// A store that was made for this header and not replaced: its head is signed by an admin, the header is not older than the head knows,
+// and the head the body names is in the chain. (The chain's links are walked by `verify`.)
+Status check_head(const Head& head, const Signature& signature, ByteView bytes, const Header& header) {
+  const Commit& commit = head.commit;
+  const HeaderBody& body = header.body;
+  if (commit.vault != body.vault || commit.epoch != body.epoch) return damaged("its head belongs to another vault");
+  if (!body.roster.was_admin(commit.author, commit.sequence)) return damaged("its head is not by an admin");
+  if (!verify(SignedType::commit, body.vault, bytes, commit.author, signature)) return damaged("its head's signature is wrong");
+  if (commit.header_sequence > header.sequence || commit.body_sequence > body.sequence) {
+    return damaged("its header is older than its store");
+  }
+  if (commit.body_sequence == body.sequence && commit.body_hash != body_hash(header.body_bytes, body.vault)) {
+    return damaged("its header's body is not the one its store names");
+  }
+  if (commit.sequence < body.head_sequence) return damaged("its store is older than its header");
+  if (commit.sequence == body.head_sequence && head.hash != body.head_hash) return damaged("its store is not the one its header names");
+  return {};
+}
+
+}  // namespace
+
+StoreKey store_key(const VaultKey& key, const VaultId& vault) {
+  StoreKey out{subkey(key.bytes.expose(), personals::store_key, vault), subkey(key.bytes.expose(), personals::store_salt, vault)};
+  out.salt.truncate(kSaltSize);
+  return out;
+}
+
+// ---- making and opening -----------------------------------------------------------------------------------------------
+
+Status RecordStore::create(Files& files, const fs::path& path, const StoreKey& key, const Header& header, const Change& first,
+                           const CommitAuthor& author) {
+  if (auto made = create_file(files, path, {}); !made) return made;  // mode 0600; SQLite's journal takes it over
+  auto db = Database::open(path, key, Database::Mode::open);
+  if (!db) return db.error();
+  RecordStore store(std::move(*db));
+  auto transaction = Transaction::begin(store.db_, Transaction::Kind::write);
+  if (!transaction) return transaction.error();
+  if (auto schema = store.create_schema(); !schema) return schema;
+  if (auto head = store.apply(header, author, std::nullopt, first); !head) return head.error();
+  if (auto done = transaction->commit(); !done) return done;
+  return store.db_.check_not_plaintext();
+}
+
+Status RecordStore::create_schema() {
+  for (const char* sql : kSchema) {
+    if (auto made = db_.run(sql); !made) return made;
+  }
+  return db_.run(kSchemaVersion);
+}
+
+Result<RecordStore> RecordStore::open(const fs::path& path, const StoreKey& key) {
+  auto db = Database::open(path, key, Database::Mode::open);
+  if (!db) return db.error();
+  return RecordStore(std::move(*db));
+}
+
+// ---- reading ----------------------------------------------------------------------------------------------------------
+
+Result<std::optional<Head>> RecordStore::read_head(const Header& header) {
+  auto query = db_.statement("SELECT bytes, signature FROM commits ORDER BY sequence DESC LIMIT 1");
+  if (!query) return query.error();
+  auto row = query->step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Head>{};
+  ByteView bytes = query->bytes(0);
+  ByteView signature_bytes = query->bytes(1);
+  Bytes stored = Writer().raw(bytes).raw(signature_bytes).take();
+  if (head_ && stored == head_row_ && header.sequence == head_header_sequence_) return head_;
+
+  auto commit = decode_commit(bytes);
+  if (!commit || signature_bytes.size() != sizeof(Signature)) return damaged("its head is not well-formed");
+  Signature signature;
+  std::ranges::copy(signature_bytes, signature.begin());
+  Head head{std::move(*commit), commit_hash(bytes, header.body.vault)};
+  if (auto checked = check_head(head, signature, bytes, header); !checked) return checked.error();
+  if (auto named = check_named_head(header, head.commit.sequence); !named) return named.error();
+  head_ = std::move(head);
+  head_row_ = std::move(stored);
+  head_header_sequence_ = header.sequence;
+  return head_;
+}
+
+// The commit that the header's body names is the one at its place in the chain.
+Status RecordStore::check_named_head(const Header& header, std::uint64_t head_sequence) {
+  const HeaderBody& body = header.body;
+  if (body.head_sequence == 0 || body.head_sequence == head_sequence) return {};
+  auto query = db_.statement("SELECT bytes FROM commits WHERE sequence = ?1");
+  if (!query) return query.error();
+  auto row = query->bind(1, static_cast<std::int64_t>(body.head_sequence)).step();
+  if (!row) return row.error();
+  if (!*row || commit_hash(query->bytes(0), body.vault) != body.head_hash) return damaged("its history misses the commit its header names");
+  return {};
+}
+
+Result<ReadView> RecordStore::read(const Header& header) {
+  auto transaction = Transaction::begin(db_, Transaction::Kind::read);
+  if (!transaction) return transaction.error();
+  auto head = read_head(header);
+  if (!head) return head.error();
+  if (!*head) return damaged("it has no history");
+  return ReadView(*this, std::move(*transaction), *head_);
+}
+
+ReadView::ReadView(RecordStore& store, std::optional<Transaction> transaction, const Head& head)
+    : store_(&store),
+      transaction_(std::move(transaction)),
+      head_(&head),
+      storage_(std::make_unique<DatabaseTreeStorage>(store.db_)),
+      tree_(std::make_unique<HashTree>(*storage_, head.commit.vault, head.commit.subtrees)) {}
+ReadView::ReadView(ReadView&&) noexcept = default;
+ReadView::~ReadView() = default;
+
+Result<Bytes> ReadView::unverified_record(const ByteArray<16>& id) {
+  auto query = database().statement("SELECT bytes FROM records WHERE id = ?1");
+  if (!query) return query.error();
+  auto row = query->bind(1, row_of(id)).step();
+  if (!row) return row.error();
+  ByteView bytes = *row ? query->bytes(0) : ByteView{};
+  return Bytes(bytes.begin(), bytes.end());
+}
+
+Result<Bytes> ReadView::record(const Item& item) {
+  auto bytes = unverified_record(item.id);
+  if (!bytes) return bytes.error();
+  if (bytes->empty()) return damaged("a record is missing");
+  if (record_hash(*bytes, vault()) != item.value) return damaged("a record is not the one its history names");
+  return bytes;
+}
+
+Result<EntryRecord> ReadView::entry(const Item& item) {
+  auto bytes = record(item);
+  if (!bytes) return bytes.error();
+  auto entry = decode_entry(*bytes);
+  if (!entry || entry->id.bytes != item.id) return damaged("an entry's record is not well-formed");
+  return std::move(*entry);
+}
+
+Result<TeamRecord> ReadView::team(const Item& item) {
+  auto bytes = record(item);
+  if (!bytes) return bytes.error();
+  auto team = decode_team(*bytes);
+  if (!team || team->id.bytes != item.id) return damaged("a team's record is not well-formed");
+  return std::move(*team);
+}
+
+Result<VersionRecord> ReadView::version(const EntryRecord& entry, const VersionEntry& listed) {
+  auto query = database().statement("SELECT version FROM versions WHERE id = ?1");
+  if (!query) return query.error();
+  auto row = query->bind(1, row_of(listed.id.bytes)).step();
+  if (!row) return row.error();
+  if (!*row) return damaged("a version is missing");
+  ByteView bytes = query->bytes(0);
+  if (version_digest(bytes, vault()) != listed.digest) return damaged("a version is not the one its entry names");
+  auto version = decode_version(bytes);
+  if (!version || version->id != listed.id || version->entry != entry.id) return damaged("a version is not well-formed");
+  return std::move(*version);
+}
+
+Result<Bytes> ReadView::field(const VersionRecord& version, const StoredField& field) {
+  auto query = database().statement("SELECT fields FROM versions WHERE id = ?1");
+  if (!query) return query.error();
+  auto row = query->bind(1, row_of(version.id.bytes)).step();
+  if (!row) return row.error();
+  auto values = *row ? decode_field_values(query->bytes(0)) : std::nullopt;
+  if (!values || values->size() != version.fields.size()) return damaged("a version's fields are not well-formed");
+  const auto place = static_cast<std::size_t>(&field - version.fields.data());
+  ByteView stored = (*values)[place];
+  if (field_digest(field, stored, vault()) != field.digest) return damaged("a field is not the one its version names");
+  return Bytes(stored.begin(), stored.end());
+}
+
+Result<std::uint64_t> ReadView::count_rows(const char* sql) {
+  auto query = database().statement(sql);
+  if (!query) return query.error();
+  auto row = query->step();
+  if (!row) return row.error();
+  return static_cast<std::uint64_t>(query->number(0));
+}
+
+// ---- writing ----------------------------------------------------------------------------------------------------------
+
+Result<Head> RecordStore::apply(const Header& header, const CommitAuthor& author, const std::optional<Head>& previous,
+                                const Change& change) {
+  if (auto rows = write_rows(change); !rows) return rows.error();
+  const VaultId& vault = header.body.vault;
+  DatabaseTreeStorage storage(db_);
+  HashTree tree(storage, vault, previous ? previous->commit.subtrees : Subtrees{});
+  if (auto applied = tree.apply(change.items); !applied) return applied.error();
+
+  Writer delta;
+  for (const ItemChange& item : change.items) encode(delta, item);
+  Commit commit;
+  commit.vault = vault;
+  commit.epoch = header.body.epoch;
+  commit.sequence = previous ? previous->commit.sequence + 1 : 1;
+  commit.previous = previous ? previous->hash : Digest{};
+  commit.time = author.now;
+  commit.author = author.keys.signing();
+  commit.kind = change.kind;
+  commit.operation = change.operation;
+  commit.header_sequence = header.sequence;
+  commit.body_sequence = header.body.sequence;
+  commit.body_hash = body_hash(header.body_bytes, vault);
+  commit.subtrees = tree.subtrees();
+  commit.delta_hash = hash(personals::delta, delta.bytes(), vault.bytes);
+  commit.delta_count = static_cast<std::uint32_t>(change.items.size());
+  Head head{std::move(commit), {}};
+  if (auto written = write_commit(head.commit, author.keys, delta.bytes(), head.hash); !written) return written.error();
+  return head;
+}
+
+Status RecordStore::write_rows(const Change& change) {
+  for (const RecordWrite& record : change.records) {
+    auto put = db_.statement(record.is_new ? "INSERT INTO records VALUES (?1, ?2)" : "UPDATE records SET bytes = ?2 WHERE id = ?1");
+    if (!put) return put.error();
+    if (auto done = put->bind(1, row_of(record.id)).bind(2, record.bytes).run(); !done) return done;
+    if (db_.changes() != 1) return damaged("a record that should be changed is missing");
+  }
+  for (const VersionWrite& version : change.versions) {
+    auto put = db_.statement("INSERT INTO versions VALUES (?1, ?2, ?3)");
+    if (!put) return put.error();
+    put->bind(1, row_of(version.id.bytes)).bind(2, version.version).bind(3, version.field_values);
+    if (auto done = put->run(); !done) return done;
+  }
+  return {};
+}
+
+Status RecordStore::write_commit(const Commit& commit, const IdentityKeys& keys, ByteView delta, Digest& hash) {
+  const Bytes bytes = encode(commit);
+  const Signature signature = keys.sign(SignedType::commit, commit.vault, bytes);
+  hash = commit_hash(bytes, commit.vault);
+  const auto sequence = static_cast<std::int64_t>(commit.sequence);
+  auto put = db_.statement("INSERT INTO commits VALUES (?1, ?2, ?3)");
+  if (!put) return put.error();
+  if (auto done = put->bind(1, sequence).bind(2, bytes).bind(3, signature).run(); !done) return done;
+  for (std::int64_t chunk = 0; !delta.empty(); ++chunk) {
+    ByteView part = delta.first(std::min(delta.size(), kDeltaChunk));
+    auto put_chunk = db_.statement("INSERT INTO deltas VALUES (?1, ?2)");
+    if (!put_chunk) return put_chunk.error();
+    if (auto done = put_chunk->bind(1, sequence << kDeltaChunkBits | chunk).bind(2, part).run(); !done) return done;
+    delta = delta.subspan(part.size());
+  }
+  return {};
+}
+
+}  // namespace vault

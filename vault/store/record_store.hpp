@@ -1,0 +1,139 @@
+#pragma once
+
+#include "vault/base/file.hpp"
+#include "vault/keyslot/header.hpp"
+#include "vault/store/commit.hpp"
+#include "vault/store/database.hpp"
+
+namespace vault {
+
+StoreKey store_key(const VaultKey& key, const VaultId& vault);
+
+// The head as it was found: decoded, its signature and its author's right checked, in agreement with the header.
+struct Head {
+  Commit commit;
+  Digest hash{};
+};
+
+// A record that a change writes: `bytes` in place of the one with the same id.
+struct RecordWrite {
+  ByteArray<16> id{};
+  bool is_new = false;
+  Bytes bytes;
+};
+
+struct VersionWrite {
+  VersionId id;
+  Bytes version;       // encode(VersionRecord)
+  Bytes field_values;  // encode_field_values
+};
+
+// One change to the vault: what it writes, and what that does to the tree.
+struct Change {
+  std::string operation;
+  CommitKind kind = CommitKind::change;
+  std::vector<RecordWrite> records;
+  std::vector<VersionWrite> versions;
+  std::vector<ItemChange> items;
+};
+
+// Who makes a commit, and when.
+struct CommitAuthor {
+  const IdentityKeys& keys;
+  Time now;
+};
+
+class ReadView;
+
+// The records, versions, tree and commits in one SQLCipher file. SQL's answers are hints: whatever leaves this class was checked
+// against the signed head. Not thread-safe.
+class RecordStore {
+ public:
+  // Makes a new store file, mode 0600, with the first commit. Errors: unsupported, internal, conflict (the file is there).
+  static Status create(Files& files, const fs::path& path, const StoreKey& key, const Header& header, const Change& first,
+                       const CommitAuthor& author);
+  // Errors: unsupported, corrupt, busy, internal.
+  static Result<RecordStore> open(const fs::path& path, const StoreKey& key);
+
+  // A consistent view of the newest state, for the length of one call. Errors: corrupt (the head is not signed by an admin, does not
+  // belong to this header, or names a newer one), busy, internal.
+  Result<ReadView> read(const Header& header);
+
+  // One transaction: `make` sees the newest state and says what to change; the commit is on disk when this returns. An error from `make`,
+  // or on the way, leaves the old state.
+  template <class Make>
+  Result<Head> write(const Header& header, const CommitAuthor& author, Make make);
+
+  std::string sqlcipher_version() const { return db_.version(); }
+
+ private:
+  friend class ReadView;
+  explicit RecordStore(Database db) : db_(std::move(db)) {}
+  Status create_schema();
+  Result<std::optional<Head>> read_head(const Header& header);
+  Status check_named_head(const Header& header, std::uint64_t head_sequence);
+  Result<Head> apply(const Header& header, const CommitAuthor& author, const std::optional<Head>& previous, const Change& change);
+  Status write_rows(const Change& change);
+  Status write_commit(const Commit& commit, const IdentityKeys& keys, ByteView delta, Digest& hash);
+
+  Database db_;
+  std::optional<Head> head_;   // the last one verified
+  Bytes head_row_;             // its bytes and signature as stored, and the header it was checked with: the same again needs no new check
+  std::uint64_t head_header_sequence_ = 0;
+};
+
+// Lookups inside one read (or write) transaction.
+class ReadView {
+ public:
+  ReadView(ReadView&&) noexcept;
+  ~ReadView();
+
+  const Head& head() const { return *head_; }
+  const HashTree& tree() const { return *tree_; }
+  const VaultId& vault() const { return head_->commit.vault; }
+
+  // A record that an item of the tree names. Errors: corrupt, internal.
+  Result<Bytes> record(const Item& item);
+  Result<EntryRecord> entry(const Item& item);
+  Result<TeamRecord> team(const Item& item);
+
+  // Whatever lies in a row: a hint at most. Empty: no row.
+  Result<Bytes> unverified_record(const ByteArray<16>& id);
+
+  // A version as its entry's record names it.
+  Result<VersionRecord> version(const EntryRecord& entry, const VersionEntry& listed);
+  // The stored bytes of one of its fields (sealed when secret).
+  Result<Bytes> field(const VersionRecord& version, const StoredField& field);
+
+  // For the complete walk of `verify`.
+  Result<std::uint64_t> count_rows(const char* sql);
+  Database& database() { return store_->db_; }
+
+ private:
+  friend class RecordStore;
+  ReadView(RecordStore& store, std::optional<Transaction> transaction, const Head& head);
+
+  RecordStore* store_;
+  std::optional<Transaction> transaction_;
+  const Head* head_;
+  std::unique_ptr<TreeStorage> storage_;
+  std::unique_ptr<HashTree> tree_;
+};
+
+template <class Make>
+Result<Head> RecordStore::write(const Header& header, const CommitAuthor& author, Make make) {
+  auto transaction = Transaction::begin(db_, Transaction::Kind::write);
+  if (!transaction) return transaction.error();
+  auto previous = read_head(header);
+  if (!previous) return previous.error();
+  if (!*previous) return Error{Errc::corrupt, "the vault's store has no history"};
+  ReadView view(*this, std::nullopt, **previous);
+  Result<Change> change = make(view);
+  if (!change) return change.error();
+  auto head = apply(header, author, *previous, *change);
+  if (!head) return head.error();
+  if (auto done = transaction->commit(); !done) return done.error();
+  return head;
+}
+
+}  // namespace vault

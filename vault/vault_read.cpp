@@ -1,0 +1,345 @@
+#include <fmt/format.h>
+
+#include "vault/base/arena.hpp"
+#include "vault/base/writer.hpp"
+#include "vault/model/time_text.hpp"
+#include "vault/session.hpp"
+
+namespace vault {
+namespace {
+
+Error damaged(std::string_view what) {
+  return {Errc::corrupt, fmt::format("the vault's store is damaged or was tampered with: {}", what)};
+}
+
+// The item a label leads to: its own, or by an alias the one of the entry's present label.
+Result<Item> find_entry(ReadView& view, const Label& label) {
+  auto items = view.tree().find(RecordKind::entry, entry_key(view.vault(), label.text()));
+  if (!items) return items.error();
+  auto current = std::ranges::find_if(*items, &Item::is_current);
+  if (current != items->end()) return *current;
+  auto alias = std::ranges::find(*items, ItemStatus::alias, &Item::status);
+  if (alias != items->end()) {
+    auto target = view.tree().find_current(RecordKind::entry, alias->value);
+    if (!target) return target.error();
+    if (*target) return **target;
+  }
+  if (!items->empty()) return items->front();  // a tombstone
+  return Error{Errc::not_found, fmt::format("no entry '{}'; 'vault list' shows what there is", label.text())};
+}
+
+VersionView version_view(const VersionRecord& version, const VersionEntry& listed, std::uint32_t number, Time now) {
+  VersionView out;
+  out.number = number;
+  out.id = version.id;
+  out.state = state_at(listed.life, now);
+  out.scopes = version.scopes;
+  out.issued_at = version.issued_at;
+  out.expires_at = version.expires_at;
+  out.stored_at = version.stored_at;
+  out.period = version.period;
+  out.key_name = version.key_name;
+  out.minted_by = version.minted_by;
+  out.minted_with = version.minted_with;
+  out.hint = version.hint;
+  if (version.fingerprint) out.fingerprint = to_hex(ByteView(*version.fingerprint).first(8));
+  for (const StoredField& field : version.fields) out.fields.push_back({field.name, field.secret});
+  return out;
+}
+
+Result<EntryView> entry_view(ReadView& view, const Item& item, const EntryRecord& entry, const std::string& team, Time now,
+                             bool all_versions) {
+  EntryView out{entry.id, entry.label};
+  out.issuer = entry.issuer;
+  out.account = entry.account;
+  out.team = team;
+  out.created = entry.created;
+  out.changed = entry.changed;
+  out.note = entry.note;
+  out.attributes = entry.attributes;
+  out.version_count = static_cast<std::uint32_t>(entry.versions.size());
+  out.state = State::revoked;  // when no version is active
+  for (std::uint32_t i = 0; i < out.version_count; ++i) {
+    const VersionEntry& listed = entry.versions[i];
+    const bool current = listed.id == entry.active;
+    if (current) {
+      out.current = i + 1;
+      out.state = state_at(listed.life, now);
+    }
+    if (!current && !all_versions) continue;
+    auto version = view.version(entry, listed);
+    if (!version) return version.error();
+    out.versions.push_back(version_view(*version, listed, i + 1, now));
+  }
+  if (item.status == ItemStatus::hidden) out.state = State::hidden;
+  if (item.status == ItemStatus::tombstone) out.state = State::destroyed;
+  return out;
+}
+
+Error inactive(const Label& label, std::string_view why) {
+  return {Errc::inactive, fmt::format("get {}: {}", label.text(), why)};
+}
+
+Result<std::uint32_t> choose_version(const EntryRecord& entry, const Item& item, std::uint32_t wanted) {
+  const Label& label = entry.label;
+  if (item.status == ItemStatus::tombstone) return inactive(label, "the entry was destroyed");
+  if (item.status == ItemStatus::hidden) return inactive(label, "the entry was removed; 'vault undelete' brings it back");
+  if (wanted > entry.versions.size()) {
+    return Error{Errc::not_found, fmt::format("get {}: no version {}; the newest is {}", label.text(), wanted, entry.versions.size())};
+  }
+  if (wanted > 0) return wanted;
+  for (std::uint32_t i = 0; i < entry.versions.size(); ++i) {
+    if (entry.versions[i].id == entry.active) return i + 1;
+  }
+  return inactive(label, "no version of it is active");
+}
+
+Status check_life(const Label& label, const VersionEntry& version, const GetOptions& options, Time now) {
+  const Time ends = version.life.expires_at;
+  switch (state_at(version.life, now)) {
+    case State::revoked: return inactive(label, "this version was revoked");
+    case State::destroyed: return inactive(label, "this version's value was destroyed");
+    case State::retired: return inactive(label, "this version is retired: its time beside the new one is over");
+    case State::expired:
+      if (!options.allow_expired) {
+        return Error{Errc::expired, fmt::format("get {}: it expired on {}; --allow-expired reads it all the same", label.text(),
+                                                to_rfc3339(ends))};
+      }
+      return {};
+    case State::active:
+    case State::retiring:
+    case State::hidden: break;
+  }
+  if (options.min_ttl && ends != kNever && add(now, *options.min_ttl) > ends) {
+    return Error{Errc::expiring, fmt::format("get {}: it expires on {}, sooner than was asked for", label.text(), to_rfc3339(ends))};
+  }
+  return {};
+}
+
+Result<const StoredField*> choose_field(const Label& label, const VersionRecord& version, const std::string& wanted) {
+  if (!wanted.empty()) {
+    if (const StoredField* field = version.field(wanted)) return field;
+  } else {
+    auto secret = std::ranges::find_if(version.fields, &StoredField::secret);
+    if (secret != version.fields.end()) return &*secret;
+  }
+  std::string names;
+  for (const StoredField& field : version.fields) names += (names.empty() ? "" : ", ") + field.name;
+  return Error{Errc::not_found, fmt::format("get {}: no field '{}'; it has: {}", label.text(), wanted, names)};
+}
+
+}  // namespace
+
+Bytes field_aad(const VaultId& vault, const EntryId& entry, const VersionId& version, std::string_view field, const TeamId& team,
+                std::uint64_t generation) {
+  return Writer().string("field").u16(kSuite).id(vault).id(entry).id(version).string(field).boolean(true).id(team).u64(generation).take();
+}
+
+// ---- teams ------------------------------------------------------------------------------------------------------------
+
+// Entries name teams by id, the tree by name: the row found by id is only a hint to the name, which is then looked up and proven.
+Result<TeamRecord> Vault::Impl::team_by_id(ReadView& view, const TeamId& team) {
+  auto hint = view.unverified_record(team.bytes);
+  if (!hint) return hint.error();
+  auto decoded = decode_team(*hint);
+  if (!decoded) return damaged("a team is missing");
+  auto item = view.tree().find_current(RecordKind::team, named_key(vault(), RecordKind::team, decoded->name));
+  if (!item) return item.error();
+  if (!*item || (*item)->id != team.bytes) return damaged("a team is missing");
+  return view.team(**item);
+}
+
+Result<const TeamKey*> Vault::Impl::team_key(ReadView& view, const TeamId& team, std::uint64_t generation) {
+  const auto place = std::pair(team, generation);
+  if (auto known = team_keys_.find(place); known != team_keys_.end()) return &known->second;
+  auto record = team_by_id(view, team);
+  if (!record) return record.error();
+  auto mine = std::ranges::find_if(record->grants, [&](const TeamGrant& grant) {
+    return grant.identity == self_.identity && grant.generation == generation;
+  });
+  if (mine == record->grants.end()) {
+    return Error{Errc::denied, fmt::format("this identity does not hold the key of team '{}'", record->name)};
+  }
+  auto key = open_grant(self_.keys, vault(), {GrantKind::team_key, team, generation}, mine->grant);
+  if (!key) return damaged("a team key does not open");
+  return &team_keys_.emplace(place, TeamKey{std::move(*key)}).first->second;
+}
+
+Result<std::map<TeamId, std::string>> Vault::Impl::team_names(ReadView& view) {
+  auto items = view.tree().items(RecordKind::team);
+  if (!items) return items.error();
+  std::map<TeamId, std::string> names;
+  for (const Item& item : *items) {
+    auto team = view.team(item);
+    if (!team) return team.error();
+    names[team->id] = team->name;
+  }
+  return names;
+}
+
+Result<std::vector<TeamView>> Vault::teams() const {
+  return impl_->read([&](ReadView& view) -> Result<std::vector<TeamView>> {
+    std::map<IdentityId, std::string> identities;
+    auto identity_items = view.tree().items(RecordKind::identity);
+    if (!identity_items) return identity_items.error();
+    for (const Item& item : *identity_items) {
+      auto bytes = view.record(item);
+      if (!bytes) return bytes.error();
+      auto identity = decode_identity(*bytes);
+      if (!identity) return damaged("an identity's record is not well-formed");
+      identities[identity->id] = identity->name;
+    }
+    std::map<TeamId, std::uint64_t> entries;
+    auto entry_items = view.tree().items(RecordKind::entry);
+    if (!entry_items) return entry_items.error();
+    for (const Item& item : *entry_items) {
+      if (item.status != ItemStatus::live) continue;
+      auto entry = view.entry(item);
+      if (!entry) return entry.error();
+      ++entries[entry->team];
+    }
+    auto items = view.tree().items(RecordKind::team);
+    if (!items) return items.error();
+    std::vector<TeamView> teams;
+    for (const Item& item : *items) {
+      auto team = view.team(item);
+      if (!team) return team.error();
+      TeamView out{team->id, team->name, team->created, team->generation, entries[team->id], {}};
+      for (const TeamGrant& grant : team->grants) {
+        if (grant.generation == team->generation) out.members.push_back(identities[grant.identity]);
+      }
+      teams.push_back(std::move(out));
+    }
+    std::ranges::sort(teams, {}, &TeamView::name);
+    return teams;
+  });
+}
+
+Result<TeamView> Vault::team(std::string_view name) const {
+  auto all = teams();
+  if (!all) return all.error();
+  auto found = std::ranges::find(*all, name, &TeamView::name);
+  if (found == all->end()) return Error{Errc::not_found, fmt::format("no team '{}'; 'vault team list' shows what there is", name)};
+  return std::move(*found);
+}
+
+// ---- entries ----------------------------------------------------------------------------------------------------------
+
+Result<SecretValue> Vault::get(const Label& label, const GetOptions& options) const {
+  return impl_->read([&](ReadView& view) -> Result<SecretValue> {
+    auto item = find_entry(view, label);
+    if (!item) return doing("get", item.error());
+    auto entry = view.entry(*item);
+    if (!entry) return entry.error();
+    auto number = choose_version(*entry, *item, options.version);
+    if (!number) return number.error();
+    const VersionEntry& listed = entry->versions[*number - 1];
+    auto version = view.version(*entry, listed);
+    if (!version) return version.error();
+    auto field = choose_field(label, *version, options.field);
+    if (!field) return field.error();
+    if (auto alive = check_life(label, listed, options, impl_->now()); !alive) return alive.error();
+    auto stored = view.field(*version, **field);
+    if (!stored) return stored.error();
+    SecretValue value{{}, (*field)->name, *number, listed.life.expires_at};
+    if (!(*field)->secret) {
+      value.bytes = SecretBuffer::copy(*stored);
+      return value;
+    }
+    auto key = impl_->team_key(view, entry->team, (*field)->generation);
+    if (!key) return doing(fmt::format("get {}", label.text()), key.error());
+    Bytes aad = field_aad(impl_->vault(), entry->id, version->id, (*field)->name, entry->team, (*field)->generation);
+    auto plaintext = unwrap_secret((*key)->bytes.expose(), aad, *stored);
+    if (!plaintext) return damaged("a field does not open under its team's key");
+    value.bytes = std::move(*plaintext);
+    return value;
+  });
+}
+
+Result<std::vector<EntryView>> Vault::list(const Selection& selection) const {
+  return impl_->read([&](ReadView& view) -> Result<std::vector<EntryView>> {
+    auto teams = impl_->team_names(view);
+    if (!teams) return teams.error();
+    auto items = view.tree().items(RecordKind::entry);
+    if (!items) return items.error();
+    const Time now = impl_->now();
+    std::vector<EntryView> entries;
+    for (const Item& item : *items) {
+      if (item.status == ItemStatus::alias) continue;
+      auto entry = view.entry(item);
+      if (!entry) return entry.error();
+      auto seen = entry_view(view, item, *entry, (*teams)[entry->team], now, false);
+      if (!seen) return seen.error();
+      if (matches(selection, *seen, now)) entries.push_back(std::move(*seen));
+    }
+    sort_entries(entries, selection.sort);
+    return entries;
+  });
+}
+
+Result<EntryView> Vault::show(const Label& label) const {
+  return impl_->read([&](ReadView& view) -> Result<EntryView> {
+    auto item = find_entry(view, label);
+    if (!item) return doing("show", item.error());
+    auto entry = view.entry(*item);
+    if (!entry) return entry.error();
+    auto team = impl_->team_by_id(view, entry->team);
+    if (!team) return team.error();
+    auto seen = entry_view(view, *item, *entry, team->name, impl_->now(), true);
+    if (!seen) return seen.error();
+    for (std::size_t i = 0; i < seen->versions.size(); ++i) {
+      auto version = view.version(*entry, entry->versions[i]);
+      if (!version) return version.error();
+      for (std::size_t f = 0; f < version->fields.size(); ++f) {
+        auto stored = view.field(*version, version->fields[f]);
+        if (!stored) return stored.error();
+        const std::size_t overhead = version->fields[f].secret && !stored->empty() ? kWrapOverhead : 0;
+        seen->versions[i].fields[f].size = stored->size() - overhead;
+      }
+    }
+    return seen;
+  });
+}
+
+// ---- status -----------------------------------------------------------------------------------------------------------
+
+Result<VaultStatus> Vault::status() const {
+  return impl_->read([&](ReadView& view) -> Result<VaultStatus> {
+    const HeaderBody& body = impl_->header().body;
+    const Commit& head = view.head().commit;
+    VaultStatus out;
+    out.dir = impl_->dir();
+    out.id = body.vault;
+    out.suite = kSuite;
+    out.epoch = body.epoch;
+    out.header_sequence = impl_->header().sequence;
+    out.header_from_copy = impl_->header_from_copy();
+    out.head_sequence = head.sequence;
+    out.head_hash = view.head().hash;
+    out.head_time = head.time;
+    auto live = [&](RecordKind kind) { return head.subtrees.contains(kind) ? head.subtrees.at(kind).live : 0; };
+    out.entries = live(RecordKind::entry);
+    out.teams = live(RecordKind::team);
+    out.role = impl_->self().role;
+    out.slots = impl_->header().slots.size();
+    out.sqlcipher_version = impl_->store().sqlcipher_version();
+    out.memory_locked = Arena::instance().locked();
+    auto own = view.tree().find_current(RecordKind::identity, identity_key(impl_->vault(), impl_->self().identity));
+    if (!own) return own.error();
+    auto policy = view.tree().find_current(RecordKind::policy, named_key(impl_->vault(), RecordKind::policy, "audit"));
+    if (!policy) return policy.error();
+    if (!*own || !*policy) return damaged("the own identity or the audit policy is missing");
+    auto identity_bytes = view.record(**own);
+    if (!identity_bytes) return identity_bytes.error();
+    auto policy_bytes = view.record(**policy);
+    if (!policy_bytes) return policy_bytes.error();
+    auto identity = decode_identity(*identity_bytes);
+    auto audit = decode_policy(*policy_bytes);
+    if (!identity || !audit) return damaged("the own identity or the audit policy is not well-formed");
+    out.identity = identity->name;
+    out.audit_policy = audit->value;
+    return out;
+  });
+}
+
+}  // namespace vault

@@ -1,0 +1,249 @@
+#include <fmt/format.h>
+
+#include "vault/session.hpp"
+
+namespace vault {
+namespace {
+
+constexpr std::uint64_t kProgressEvery = 1024;
+
+Error damaged(const std::string& what) { return {Errc::corrupt, fmt::format("verify: {}", what)}; }
+
+// One complete walk. The history is replayed from its first commit into a tree in memory, which at each step must have the root that was
+// signed, and in the end be the tree in the store, row by row. Then everything the tree names is read and checked.
+class Verification {
+ public:
+  Verification(Vault::Impl& vault, ReadView& view, const Vault::Progress& progress)
+      : vault_(vault), view_(view), progress_(progress), replayed_(replay_storage_, vault.vault(), {}) {}
+
+  Result<VerifyReport> run() {
+    for (auto step : {&Verification::replay_history, &Verification::compare_tree, &Verification::check_records,
+                      &Verification::check_row_counts}) {
+      if (auto done = (this->*step)(); !done) return done.error();
+    }
+    return report_;
+  }
+
+ private:
+  const VaultId& id() const { return vault_.vault(); }
+
+  void tick() {
+    if (progress_ && ++done_ % kProgressEvery == 0) progress_(done_, total());
+  }
+  std::uint64_t total() const {
+    std::uint64_t all = view_.head().commit.sequence;
+    for (const auto& [kind, subtree] : view_.head().commit.subtrees) all += subtree.live;
+    return std::max(all, done_);
+  }
+
+  // ---- the history ----
+
+  Status replay_history() {
+    auto query = view_.database().statement("SELECT sequence, bytes, signature FROM commits ORDER BY sequence");
+    if (!query) return query.error();
+    Digest previous{};
+    for (;;) {
+      auto row = query->step();
+      if (!row) return row.error();
+      if (!*row) break;
+      ByteView bytes = query->bytes(1);
+      if (auto commit = check_commit(bytes, query->bytes(2), query->number(0), previous); !commit) return commit;
+      previous = commit_hash(bytes, id());
+      ++report_.commits;
+      tick();
+    }
+    if (previous != view_.head().hash) return damaged("the history does not end at the head");
+    return {};
+  }
+
+  Status check_commit(ByteView bytes, ByteView signature_bytes, std::int64_t sequence, const Digest& previous) {
+    auto commit = decode_commit(bytes);
+    const std::string which = fmt::format("commit {}", sequence);
+    if (!commit || signature_bytes.size() != sizeof(Signature)) return damaged(which + " is not well-formed");
+    const bool in_place = commit->sequence == report_.commits + 1 && static_cast<std::int64_t>(commit->sequence) == sequence;
+    if (!in_place || commit->previous != previous || commit->vault != id()) return damaged(which + " does not continue the history");
+    Signature signature;
+    std::ranges::copy(signature_bytes, signature.begin());
+    if (!vault_.header().body.roster.was_admin(commit->author, commit->sequence)) return damaged(which + " is not by an admin");
+    if (!vault::verify(SignedType::commit, id(), bytes, commit->author, signature)) return damaged(which + " has a wrong signature");
+    return replay_delta(*commit, which);
+  }
+
+  Status replay_delta(const Commit& commit, const std::string& which) {
+    auto query = view_.database().statement("SELECT bytes FROM deltas WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
+    if (!query) return query.error();
+    const auto first = static_cast<std::int64_t>(commit.sequence) << 20;
+    query->bind(1, first).bind(2, first + (1 << 20) - 1);
+    Bytes delta;
+    for (;;) {
+      auto row = query->step();
+      if (!row) return row.error();
+      if (!*row) break;
+      ByteView chunk = query->bytes(0);
+      delta.insert(delta.end(), chunk.begin(), chunk.end());
+      ++delta_rows_;
+    }
+    auto changes = decode_delta(delta);
+    if (!changes || changes->size() != commit.delta_count || hash(personals::delta, delta, id().bytes) != commit.delta_hash) {
+      return damaged(which + " does not match its delta");
+    }
+    if (auto applied = replayed_.apply(std::move(*changes)); !applied) return applied;
+    if (replayed_.subtrees() != commit.subtrees) return damaged(which + " does not lead to the tree it signed");
+    return {};
+  }
+
+  // ---- the tree in the store ----
+
+  Status compare_table(const char* sql, TreeStorage::Table table) {
+    auto query = view_.database().statement(sql);
+    if (!query) return query.error();
+    const auto& expected = std::as_const(replay_storage_).rows(table);
+    std::size_t rows = 0;
+    for (;; ++rows) {
+      auto row = query->step();
+      if (!row) return row.error();
+      if (!*row) break;
+      auto same = expected.find(query->number(0));
+      if (same == expected.end() || !equal(same->second, query->bytes(1))) return damaged("the tree is not the one its history made");
+    }
+    if (rows != expected.size()) return damaged("the tree misses parts");
+    return {};
+  }
+
+  Status compare_tree() {
+    if (auto nodes = compare_table("SELECT id, bytes FROM nodes", TreeStorage::Table::nodes); !nodes) return nodes;
+    return compare_table("SELECT id, bytes FROM buckets", TreeStorage::Table::buckets);
+  }
+
+  // ---- what the tree names ----
+
+  Status check_records() {
+    for (const auto& [kind, subtree] : view_.head().commit.subtrees) {
+      auto items = view_.tree().items(kind);
+      if (!items) return items.error();
+      for (const Item& item : *items) {
+        if (auto fine = check_item(kind, item); !fine) return fine;
+        tick();
+      }
+    }
+    return {};
+  }
+
+  Status check_item(RecordKind kind, const Item& item) {
+    if (kind == RecordKind::mint || kind == RecordKind::fingerprint || item.status == ItemStatus::alias) return check_pointer(item);
+    ++report_.records;
+    if (kind == RecordKind::entry) return check_entry(item);
+    auto bytes = view_.record(item);
+    if (!bytes) return bytes.error();
+    if (!well_formed(kind, *bytes, item)) return damaged("a record is not well-formed");
+    return {};
+  }
+
+  // A fingerprint, a minted token or an alias leads to an entry.
+  Status check_pointer(const Item& item) {
+    auto entry = view_.tree().find(RecordKind::entry, item.value);
+    if (!entry) return entry.error();
+    if (entry->empty()) return damaged("an index leads to no entry");
+    return {};
+  }
+
+  template <class Record>
+  bool lies_at(const std::optional<Record>& record, const Item& item, const Digest& key) {
+    return record && record->id.bytes == item.id && item.key == key;
+  }
+
+  bool well_formed(RecordKind kind, ByteView bytes, const Item& item) {
+    switch (kind) {
+      case RecordKind::issuer: {
+        auto record = decode_issuer(bytes);
+        return record && lies_at(record, item, named_key(id(), kind, record->name));
+      }
+      case RecordKind::account: {
+        auto record = decode_account(bytes);
+        return record && lies_at(record, item, account_key(id(), record->issuer, record->name));
+      }
+      case RecordKind::team: {
+        auto record = decode_team(bytes);
+        return record && lies_at(record, item, named_key(id(), kind, record->name));
+      }
+      case RecordKind::identity: {
+        auto record = decode_identity(bytes);
+        return record && lies_at(record, item, identity_key(id(), record->id));
+      }
+      case RecordKind::policy: {
+        auto record = decode_policy(bytes);
+        return record && lies_at(record, item, named_key(id(), kind, record->name));
+      }
+      case RecordKind::entry:
+      case RecordKind::mint:
+      case RecordKind::fingerprint: break;
+    }
+    return false;
+  }
+
+  Status check_entry(const Item& item) {
+    auto entry = view_.entry(item);
+    if (!entry) return entry.error();
+    if (item.key != entry_key(id(), entry->label.text())) return damaged(fmt::format("entry {} lies in another's place", entry->label.text()));
+    for (const VersionEntry& listed : entry->versions) {
+      auto version = view_.version(*entry, listed);
+      if (!version) return version.error();
+      ++report_.versions;
+      for (const StoredField& field : version->fields) {
+        if (auto fine = check_field(*entry, listed, *version, field); !fine) return fine;
+      }
+    }
+    return {};
+  }
+
+  Status check_field(const EntryRecord& entry, const VersionEntry& listed, const VersionRecord& version, const StoredField& field) {
+    if (listed.life.destroyed) return {};
+    auto stored = view_.field(version, field);
+    if (!stored) return stored.error();
+    if (!field.secret) return {};
+    auto key = vault_.team_key(view_, entry.team, field.generation);
+    if (!key && key.error().code == Errc::denied) {
+      ++report_.fields_not_ours;
+      return {};
+    }
+    if (!key) return key.error();
+    Bytes aad = field_aad(id(), entry.id, version.id, field.name, entry.team, field.generation);
+    if (!unwrap_secret((*key)->bytes.expose(), aad, *stored)) {
+      return damaged(fmt::format("field {} of {} does not open", field.name, entry.label.text()));
+    }
+    ++report_.fields;
+    return {};
+  }
+
+  // Nothing lies in the store that the tree does not name.
+  Status check_row_counts() {
+    struct Table {
+      const char* sql;
+      std::uint64_t expected;
+    };
+    for (const Table& table : {Table{"SELECT count(*) FROM records", report_.records}, {"SELECT count(*) FROM versions", report_.versions},
+                               {"SELECT count(*) FROM deltas", delta_rows_}}) {
+      auto rows = view_.count_rows(table.sql);
+      if (!rows) return rows.error();
+      if (*rows != table.expected) return damaged("the store has rows that its history does not name");
+    }
+    return {};
+  }
+
+  Vault::Impl& vault_;
+  ReadView& view_;
+  const Vault::Progress& progress_;
+  MemoryTreeStorage replay_storage_;
+  HashTree replayed_;
+  VerifyReport report_;
+  std::uint64_t delta_rows_ = 0;
+  std::uint64_t done_ = 0;
+};
+
+}  // namespace
+
+Result<VerifyReport> Vault::verify(const Progress& progress) const {
+  return impl_->read([&](ReadView& view) { return Verification(*impl_, view, progress).run(); });
+}
+
+}  // namespace vault
