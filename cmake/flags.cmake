@@ -1,7 +1,7 @@
 # Warnings, hardening, sanitizers and speed of the build, for every target.
 
 include_directories(${PROJECT_SOURCE_DIR})
-add_compile_definitions(VAULT_VERSION="${PROJECT_VERSION}" FMT_HEADER_ONLY)
+add_compile_definitions(VAULT_VERSION="${PROJECT_VERSION}")
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wimplicit-fallthrough -Wswitch
   "$<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Wold-style-cast;-Woverloaded-virtual>")

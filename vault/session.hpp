@@ -19,6 +19,7 @@ class Vault::Impl {
   // A verified view for the length of `use`, which takes a ReadView& and gives a Result. Thread-safe.
   template <class Use>
   auto read(Use use) -> decltype(use(std::declval<ReadView&>())) {
+    if (auto usable = check_process(); !usable) return usable.error();  // before the mutex: a fork may have copied it locked
     std::lock_guard guard(mutex_);
     auto view = begin_read();
     if (!view) return view.error();
@@ -28,6 +29,7 @@ class Vault::Impl {
   // One commit. `make` takes a ReadView& and gives a Result<Change>. Errors: denied (not an admin), busy, and those of `make`.
   template <class Make>
   Result<Head> write(Make make) {
+    if (auto usable = check_process(); !usable) return usable.error();
     std::lock_guard guard(mutex_);
     auto lock = begin_write();
     if (!lock) return lock.error();
@@ -37,6 +39,7 @@ class Vault::Impl {
   // A new header with other slots, then the commit that names it. `change` takes a Header& and gives a Status.
   template <class ChangeSlots>
   Status write_slots(const char* operation, ChangeSlots change) {
+    if (auto usable = check_process(); !usable) return usable.error();
     std::lock_guard guard(mutex_);
     auto lock = begin_write();
     if (!lock) return lock.error();
@@ -53,7 +56,8 @@ class Vault::Impl {
   const Platform& platform() const { return platform_; }
   const fs::path& dir() const { return dir_; }
   const Header& header() const { return header_.header; }  // inside read() or write() only
-  std::vector<Slot> slots() {
+  Result<std::vector<Slot>> slots() {
+    if (auto usable = check_process(); !usable) return usable.error();
     std::lock_guard guard(mutex_);
     return header_.header.slots;
   }
@@ -66,7 +70,8 @@ class Vault::Impl {
 
  private:
   Status check_process() const;  // `locked` in a forked child
-  bool reload_header();
+  bool reload_header();                 // true: there is a newer one, and it verifies
+  Status refresh_header();              // for a writer: the newest one, and both files bring it
   Result<ReadView> begin_read();
   Result<OpenFile> begin_write();
   Status write_next_header(const char* operation, Header next);

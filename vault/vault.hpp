@@ -146,6 +146,8 @@ class Vault {
   // not exist is made in the same commit. Errors: conflict (the label is used; the token is stored already), not_found (no such
   // issuer), usage, limit, denied (not an admin), busy.
   Result<AddReceipt> add(NewEntry entry);
+  // Many in one commit: all of them or none.
+  Result<std::vector<AddReceipt>> add_all(std::vector<NewEntry> entries);
 
   // Every entry the selection holds, with its current version.
   Result<std::vector<EntryView>> list(const Selection& selection = {}) const;
@@ -157,7 +159,7 @@ class Vault {
 
   // Slots of the identity that opened the vault can be added, changed and removed by it. Old copies of the vault still open with
   // an old secret. Errors: not_found, limit (too many; the last slot that needs no hardware), usage, conflict (name), busy.
-  std::vector<SlotView> slots() const;
+  Result<std::vector<SlotView>> slots() const;
   Result<SlotView> add_slot(const NewSlot& slot);
   Result<SlotView> change_slot(std::string_view slot, const Factors& factors);  // "": the slot opened with
   Result<SlotView> remove_slot(std::string_view slot);

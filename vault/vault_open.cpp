@@ -17,8 +17,9 @@ constexpr std::chrono::seconds kLockWait{5};
 constexpr std::chrono::milliseconds kLockPause{10};
 constexpr std::string_view kFirstTeam = "default";
 
-// Files of ours that an interrupted `init` can leave: without a header they are nothing.
-constexpr std::string_view kStrays[] = {"header.new", "header.2", "header.2.new", "store-1.db", "store-1.db-journal"};
+// Files of ours that an interrupted `init` can leave: without a header they are nothing. (`header.2` is written after `header`: where it
+// is, there was a vault.)
+constexpr std::string_view kStrays[] = {"header.new", "store-1.db", "store-1.db-journal"};
 
 }  // namespace
 
@@ -61,7 +62,6 @@ Status Vault::Impl::check_process() const {
   return Error{Errc::locked, "this vault was opened before a fork: open it again in the child"};
 }
 
-// True when there is a newer header and it verifies.
 bool Vault::Impl::reload_header() {
   auto file = read_header(platform_.files, dir_);
   if (!file || file->header.sequence <= header_.header.sequence) return false;
@@ -70,8 +70,25 @@ bool Vault::Impl::reload_header() {
   return true;
 }
 
+// Called under the lock. What an interrupted writer or a bad sector left behind in one of the two files is mended.
+Status Vault::Impl::refresh_header() {
+  auto file = read_header(platform_.files, dir_);
+  if (!file) return file.error();
+  if (file->header.sequence < header_.header.sequence) {
+    return Error{Errc::stale, "the vault's header is older than the one this process has read"};
+  }
+  if (file->header.body.vault != vault()) return Error{Errc::stale, "another vault was put in this one's place"};
+  if (auto verified = verify_header(file->header, self_); !verified) return verified;
+  header_ = std::move(*file);
+  const Bytes bytes = encode(header_.header);
+  auto copy = read_file(platform_.files, dir_ / "header.2", bytes.size());
+  if (!header_.from_copy && copy && *copy == bytes) return {};
+  if (auto mended = write_header(platform_.files, dir_, header_.header); !mended) return mended;
+  header_.from_copy = false;
+  return {};
+}
+
 Result<ReadView> Vault::Impl::begin_read() {
-  if (auto usable = check_process(); !usable) return usable.error();
   auto view = store_.read(header_.header);
   // Another process may have changed the header since we read it: then, and only then, look again.
   if (view || view.error().code != Errc::corrupt || !reload_header()) return view;
@@ -79,10 +96,10 @@ Result<ReadView> Vault::Impl::begin_read() {
 }
 
 Result<OpenFile> Vault::Impl::begin_write() {
-  if (auto usable = check_process(); !usable) return usable.error();
   if (self_.role != Role::admin) return Error{Errc::denied, "only an admin may change this vault"};
   auto lock = lock_for_writing(platform_.files, dir_);
-  if (lock) reload_header();
+  if (!lock) return lock.error();
+  if (auto fresh = refresh_header(); !fresh) return fresh.error();
   return lock;
 }
 
@@ -91,13 +108,13 @@ Status Vault::Impl::write_next_header(const char* operation, Header next) {
   next.mac = header_mac(self_.vault_key, next);
   if (auto written = write_header(platform_.files, dir_, next); !written) return written;
   header_ = {std::move(next), false};
+  // The new header is on disk and counts. Should its own commit not fit (a full disk), the next one will name it.
   auto head = store_.write(header_.header, author(), [&](ReadView&) -> Result<Change> {
     Change change;
     change.operation = operation;
     return change;
   });
-  if (!head) return head.error();
-  return {};
+  return head || head.error().code == Errc::internal ? Status{} : head.error();
 }
 
 Vault::Vault(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -112,6 +129,7 @@ namespace {
 Status make_directories(Files& files, const fs::path& dir) {
   FileInfo info{};
   if (dir.empty() || files.stat(dir, info) == 0) return {};
+  if (errno != ENOENT || dir == dir.parent_path()) return system_error("look at", dir, errno);
   if (auto parent = make_directories(files, dir.parent_path()); !parent) return parent;
   if (files.make_directory(dir, 0700) != 0 && errno != EEXIST) return system_error("make directory", dir, errno);
   return {};
@@ -124,7 +142,10 @@ bool is_ours(const fs::path& name) {
 // The directory is ours, private, and has nothing but what an interrupted `init` left; under the lock, that is removed.
 Status clear_for_init(Files& files, const fs::path& dir) {
   FileInfo info{};
-  if (files.stat(dir / "header", info) == 0) return Error{Errc::conflict, fmt::format("there is a vault at {} already", dir.string())};
+  for (const char* header : {"header", "header.2"}) {
+    if (files.stat(dir / header, info) == 0) return Error{Errc::conflict, fmt::format("there is a vault at {} already", dir.string())};
+    if (errno != ENOENT) return system_error("look at", dir / header, errno);
+  }
   std::error_code failed;
   for (const auto& file : fs::directory_iterator(dir, failed)) {
     if (!is_ours(file.path().filename())) {
@@ -267,8 +288,30 @@ Status write_new_vault(const fs::path& dir, const NewVault& made, const Platform
   StoreKey key = store_key(made.root.vault_key, made.header.body.vault);
   Status done = RecordStore::create(platform.files, store, key, made.header, *change, author);
   if (done) done = write_header(platform.files, dir, made.header);  // with it, the vault exists
-  if (!done) {
-    for (std::string_view stray : kStrays) platform.files.remove(dir / stray);
+  if (done) return done;
+  // The header goes first: a store without one is nothing, a header without a store is a damaged vault.
+  if (platform.files.remove(dir / "header") != 0 && errno != ENOENT) return done;
+  for (std::string_view stray : kStrays) platform.files.remove(dir / stray);
+  return done;
+}
+
+}  // namespace
+
+namespace {
+
+Status create_under_lock(const fs::path& dir, const NewSlot& slot, const Platform& platform, bool new_directory) {
+  auto lock = lock_for_writing(platform.files, dir);
+  if (!lock) return lock.error();
+  Status done = clear_for_init(platform.files, dir);
+  if (done) {
+    auto made = make_vault(slot, platform);
+    done = made ? write_new_vault(dir, *made, platform) : Status(made.error());
+  }
+  FileInfo info{};
+  if (!done && new_directory && platform.files.stat(dir / "header", info) != 0) {
+    platform.files.remove(dir / "lock");
+    std::error_code ignored;
+    fs::remove(dir, ignored);  // only when it is empty
   }
   return done;
 }
@@ -283,25 +326,7 @@ Result<Vault> Vault::create(const fs::path& dir, const NewSlot& slot, const Plat
   const bool was_there = files.stat(dir, info) == 0;
   if (auto made = make_directories(files, dir); !made) return doing("init", made.error());
   if (auto is_private = check_private(files, dir, FileInfo::Kind::directory); !is_private) return doing("init", is_private.error());
-  Status done;
-  {
-    auto lock = lock_for_writing(files, dir);
-    done = lock ? clear_for_init(files, dir) : Status(lock.error());
-    auto made = done ? make_vault(slot, platform) : Result<NewVault>(done.error());
-    if (made) {
-      done = write_new_vault(dir, *made, platform);
-    } else {
-      done = made.error();
-    }
-  }
-  if (!done) {
-    if (!was_there) {
-      files.remove(dir / "lock");
-      std::error_code ignored;
-      fs::remove(dir, ignored);  // only when it is empty
-    }
-    return doing("init", done.error());
-  }
+  if (auto made = create_under_lock(dir, slot, platform, !was_there); !made) return doing("init", made.error());
   return open(dir, {slot.factors, ""}, platform);
 }
 

@@ -25,7 +25,7 @@ Result<Item> find_entry(ReadView& view, const Label& label) {
     if (*target) return **target;
   }
   if (!items->empty()) return items->front();  // a tombstone
-  return Error{Errc::not_found, fmt::format("no entry '{}'; 'vault list' shows what there is", label.text())};
+  return Error{Errc::not_found, "no entry has this label; 'vault list' shows those there are"};
 }
 
 VersionView version_view(const VersionRecord& version, const VersionEntry& listed, std::uint32_t number, Time now) {
@@ -35,7 +35,7 @@ VersionView version_view(const VersionRecord& version, const VersionEntry& liste
   out.state = state_at(listed.life, now);
   out.scopes = version.scopes;
   out.issued_at = version.issued_at;
-  out.expires_at = version.expires_at;
+  out.expires_at = listed.life.expires_at;
   out.stored_at = version.stored_at;
   out.period = version.period;
   out.key_name = version.key_name;
@@ -76,34 +76,30 @@ Result<EntryView> entry_view(ReadView& view, const Item& item, const EntryRecord
   return out;
 }
 
-Error inactive(const Label& label, std::string_view why) {
-  return {Errc::inactive, fmt::format("get {}: {}", label.text(), why)};
-}
+Error inactive(std::string_view why) { return {Errc::inactive, std::string(why)}; }
 
 Result<std::uint32_t> choose_version(const EntryRecord& entry, const Item& item, std::uint32_t wanted) {
-  const Label& label = entry.label;
-  if (item.status == ItemStatus::tombstone) return inactive(label, "the entry was destroyed");
-  if (item.status == ItemStatus::hidden) return inactive(label, "the entry was removed; 'vault undelete' brings it back");
+  if (item.status == ItemStatus::tombstone) return inactive("the entry was destroyed");
+  if (item.status == ItemStatus::hidden) return inactive("the entry was removed; 'vault undelete' brings it back");
   if (wanted > entry.versions.size()) {
-    return Error{Errc::not_found, fmt::format("get {}: no version {}; the newest is {}", label.text(), wanted, entry.versions.size())};
+    return Error{Errc::not_found, fmt::format("no version {}; the newest is {}", wanted, entry.versions.size())};
   }
   if (wanted > 0) return wanted;
   for (std::uint32_t i = 0; i < entry.versions.size(); ++i) {
     if (entry.versions[i].id == entry.active) return i + 1;
   }
-  return inactive(label, "no version of it is active");
+  return inactive("no version of it is active");
 }
 
-Status check_life(const Label& label, const VersionEntry& version, const GetOptions& options, Time now) {
+Status check_life(const VersionEntry& version, const GetOptions& options, Time now) {
   const Time ends = version.life.expires_at;
   switch (state_at(version.life, now)) {
-    case State::revoked: return inactive(label, "this version was revoked");
-    case State::destroyed: return inactive(label, "this version's value was destroyed");
-    case State::retired: return inactive(label, "this version is retired: its time beside the new one is over");
+    case State::revoked: return inactive("this version was revoked");
+    case State::destroyed: return inactive("this version's value was destroyed");
+    case State::retired: return inactive("this version is retired: its time beside the new one is over");
     case State::expired:
       if (!options.allow_expired) {
-        return Error{Errc::expired, fmt::format("get {}: it expired on {}; --allow-expired reads it all the same", label.text(),
-                                                to_rfc3339(ends))};
+        return Error{Errc::expired, fmt::format("it expired on {}; --allow-expired reads it all the same", to_rfc3339(ends))};
       }
       return {};
     case State::active:
@@ -111,12 +107,12 @@ Status check_life(const Label& label, const VersionEntry& version, const GetOpti
     case State::hidden: break;
   }
   if (options.min_ttl && ends != kNever && add(now, *options.min_ttl) > ends) {
-    return Error{Errc::expiring, fmt::format("get {}: it expires on {}, sooner than was asked for", label.text(), to_rfc3339(ends))};
+    return Error{Errc::expiring, fmt::format("it expires on {}, sooner than was asked for", to_rfc3339(ends))};
   }
   return {};
 }
 
-Result<const StoredField*> choose_field(const Label& label, const VersionRecord& version, const std::string& wanted) {
+Result<const StoredField*> choose_field(const VersionRecord& version, const std::string& wanted) {
   if (!wanted.empty()) {
     if (const StoredField* field = version.field(wanted)) return field;
   } else {
@@ -125,7 +121,7 @@ Result<const StoredField*> choose_field(const Label& label, const VersionRecord&
   }
   std::string names;
   for (const StoredField& field : version.fields) names += (names.empty() ? "" : ", ") + field.name;
-  return Error{Errc::not_found, fmt::format("get {}: no field '{}'; it has: {}", label.text(), wanted, names)};
+  return Error{Errc::not_found, fmt::format("no field '{}'; it has: {}", wanted, names)};
 }
 
 }  // namespace
@@ -226,9 +222,9 @@ Result<TeamView> Vault::team(std::string_view name) const {
 // ---- entries ----------------------------------------------------------------------------------------------------------
 
 Result<SecretValue> Vault::get(const Label& label, const GetOptions& options) const {
-  return impl_->read([&](ReadView& view) -> Result<SecretValue> {
+  auto got = impl_->read([&](ReadView& view) -> Result<SecretValue> {
     auto item = find_entry(view, label);
-    if (!item) return doing("get", item.error());
+    if (!item) return item.error();
     auto entry = view.entry(*item);
     if (!entry) return entry.error();
     auto number = choose_version(*entry, *item, options.version);
@@ -236,9 +232,9 @@ Result<SecretValue> Vault::get(const Label& label, const GetOptions& options) co
     const VersionEntry& listed = entry->versions[*number - 1];
     auto version = view.version(*entry, listed);
     if (!version) return version.error();
-    auto field = choose_field(label, *version, options.field);
+    auto field = choose_field(*version, options.field);
     if (!field) return field.error();
-    if (auto alive = check_life(label, listed, options, impl_->now()); !alive) return alive.error();
+    if (auto alive = check_life(listed, options, impl_->now()); !alive) return alive.error();
     auto stored = view.field(*version, **field);
     if (!stored) return stored.error();
     SecretValue value{{}, (*field)->name, *number, listed.life.expires_at};
@@ -247,13 +243,15 @@ Result<SecretValue> Vault::get(const Label& label, const GetOptions& options) co
       return value;
     }
     auto key = impl_->team_key(view, entry->team, (*field)->generation);
-    if (!key) return doing(fmt::format("get {}", label.text()), key.error());
+    if (!key) return key.error();
     Bytes aad = field_aad(impl_->vault(), entry->id, version->id, (*field)->name, entry->team, (*field)->generation);
     auto plaintext = unwrap_secret((*key)->bytes.expose(), aad, *stored);
     if (!plaintext) return damaged("a field does not open under its team's key");
     value.bytes = std::move(*plaintext);
     return value;
   });
+  if (!got) return doing(fmt::format("get {}", label.text()), got.error());
+  return got;
 }
 
 Result<std::vector<EntryView>> Vault::list(const Selection& selection) const {
@@ -278,9 +276,9 @@ Result<std::vector<EntryView>> Vault::list(const Selection& selection) const {
 }
 
 Result<EntryView> Vault::show(const Label& label) const {
-  return impl_->read([&](ReadView& view) -> Result<EntryView> {
+  auto shown = impl_->read([&](ReadView& view) -> Result<EntryView> {
     auto item = find_entry(view, label);
-    if (!item) return doing("show", item.error());
+    if (!item) return item.error();
     auto entry = view.entry(*item);
     if (!entry) return entry.error();
     auto team = impl_->team_by_id(view, entry->team);
@@ -291,14 +289,18 @@ Result<EntryView> Vault::show(const Label& label) const {
       auto version = view.version(*entry, entry->versions[i]);
       if (!version) return version.error();
       for (std::size_t f = 0; f < version->fields.size(); ++f) {
+        if (entry->versions[i].life.destroyed) break;
         auto stored = view.field(*version, version->fields[f]);
         if (!stored) return stored.error();
-        const std::size_t overhead = version->fields[f].secret && !stored->empty() ? kWrapOverhead : 0;
+        const std::size_t overhead = version->fields[f].secret ? kWrapOverhead : 0;
+        if (stored->size() < overhead) return damaged("a field is too short");
         seen->versions[i].fields[f].size = stored->size() - overhead;
       }
     }
     return seen;
   });
+  if (!shown) return doing(fmt::format("show {}", label.text()), shown.error());
+  return shown;
 }
 
 // ---- status -----------------------------------------------------------------------------------------------------------

@@ -65,9 +65,11 @@ Result<std::vector<SlotView>> peek_slots(const fs::path& dir, const Platform& pl
   return views;
 }
 
-std::vector<SlotView> Vault::slots() const {
+Result<std::vector<SlotView>> Vault::slots() const {
+  auto slots = impl_->slots();
+  if (!slots) return slots.error();
   std::vector<SlotView> views;
-  for (const Slot& slot : impl_->slots()) {
+  for (const Slot& slot : *slots) {
     views.push_back(slot_view(slot));
     views.back().opened = slot.id == impl_->self().slot;
   }

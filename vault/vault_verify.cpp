@@ -59,7 +59,8 @@ class Verification {
   Status check_commit(ByteView bytes, ByteView signature_bytes, std::int64_t sequence, const Digest& previous) {
     auto commit = decode_commit(bytes);
     const std::string which = fmt::format("commit {}", sequence);
-    if (!commit || signature_bytes.size() != sizeof(Signature)) return damaged(which + " is not well-formed");
+    if (!commit) return doing("verify: " + which, commit.error());
+    if (signature_bytes.size() != sizeof(Signature)) return damaged(which + " has no signature");
     const bool in_place = commit->sequence == report_.commits + 1 && static_cast<std::int64_t>(commit->sequence) == sequence;
     if (!in_place || commit->previous != previous || commit->vault != id()) return damaged(which + " does not continue the history");
     Signature signature;
@@ -70,7 +71,7 @@ class Verification {
   }
 
   Status replay_delta(const Commit& commit, const std::string& which) {
-    auto query = view_.database().statement("SELECT bytes FROM deltas WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
+    auto query = view_.database().statement("SELECT bytes, id FROM deltas WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
     if (!query) return query.error();
     const auto first = static_cast<std::int64_t>(commit.sequence) << 20;
     query->bind(1, first).bind(2, first + (1 << 20) - 1);
@@ -80,6 +81,8 @@ class Verification {
       if (!row) return row.error();
       if (!*row) break;
       ByteView chunk = query->bytes(0);
+      const bool in_place = query->number(1) == first + static_cast<std::int64_t>(delta.size() / kDeltaChunk);
+      if (!in_place || delta.size() % kDeltaChunk != 0) return damaged(which + " has its delta in disorder");
       delta.insert(delta.end(), chunk.begin(), chunk.end());
       ++delta_rows_;
     }

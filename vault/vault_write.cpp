@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include <list>
 #include <set>
 
 #include "vault/base/limits.hpp"
@@ -48,24 +49,31 @@ Status normalise(std::string_view what, std::string& name, bool may_be_empty) {
   return {};
 }
 
-Status check_attributes(const NewEntry& entry) {
-  if (entry.attributes.size() > limits::attributes) return Error{Errc::limit, fmt::format("at most {} attributes", limits::attributes)};
-  for (const auto& [key, value] : entry.attributes) {
-    if (auto name = parse_name("attribute", key); !name) return name.error();
+// Keys in normal form; values are text.
+Status normalise_attributes(std::map<std::string, std::string>& attributes) {
+  if (attributes.size() > limits::attributes) return Error{Errc::limit, fmt::format("at most {} attributes", limits::attributes)};
+  std::map<std::string, std::string> normal;
+  for (const auto& [key, value] : attributes) {
+    auto parsed = parse_name("attribute", key);
+    if (!parsed) return parsed.error();
     if (value.size() > limits::attribute_value_bytes) {
-      return Error{Errc::limit, fmt::format("attribute '{}' is longer than {} bytes", key, limits::attribute_value_bytes)};
+      return Error{Errc::limit, fmt::format("attribute '{}' is longer than {} bytes", *parsed, limits::attribute_value_bytes)};
     }
-    if (auto text = parse_note(value); !text) return text.error();
+    if (auto text = parse_note(value); !text) return doing(fmt::format("attribute '{}'", *parsed), text.error());
+    if (!normal.emplace(*parsed, value).second) return Error{Errc::usage, fmt::format("attribute '{}' is given twice", *parsed)};
   }
+  attributes = std::move(normal);
   return {};
 }
 
+bool is_storable(Time time) { return time >= Time{} && time <= kLastTime; }
+
 Status check_times(const NewEntry& entry, Time now) {
-  const Time first{};
-  if (entry.issued_at.value_or(now) < first || entry.expires_at < first) return Error{Errc::usage, "times lie in the years 1970 to 9999"};
-  if (entry.expires_at <= entry.issued_at.value_or(now) && entry.expires_at != kNever && entry.issued_at) {
-    return Error{Errc::usage, "it would expire before it was issued"};
+  const Time issued = entry.issued_at.value_or(now);
+  if (!is_storable(issued) || !is_storable(now) || (entry.expires_at != kNever && !is_storable(entry.expires_at))) {
+    return Error{Errc::usage, "times lie in the years 1970 to 9999"};
   }
+  if (entry.issued_at && entry.expires_at <= issued) return Error{Errc::usage, "it would expire before it was issued"};
   return {};
 }
 
@@ -79,7 +87,7 @@ Status check_new_entry(NewEntry& entry, Time now) {
     return Error{Errc::usage, "minted-with is 2fa or sso"};
   }
   if (auto note = parse_note(entry.note); !note) return note.error();
-  if (auto attributes = check_attributes(entry); !attributes) return attributes;
+  if (auto attributes = normalise_attributes(entry.attributes); !attributes) return attributes;
   if (auto times = check_times(entry, now); !times) return times;
   return check_fields(entry);
 }
@@ -119,83 +127,109 @@ Result<Record> new_named(std::string_view record_name, Time now, Random& random)
 
 }  // namespace
 
-// One `add`, made inside the write transaction, where what it looks up cannot change.
+// New entries in one change, made inside the write transaction, where what it looks up cannot change.
 class AddChange {
  public:
-  AddChange(Vault::Impl& vault, ReadView& view, const NewEntry& entry, AddReceipt& receipt)
-      : vault_(vault), view_(view), new_(entry), receipt_(receipt), now_(vault.now()) {}
+  AddChange(Vault::Impl& vault, ReadView& view) : vault_(vault), view_(view), now_(vault.now()) { change_.operation = "add"; }
 
-  Result<Change> make() {
-    change_.operation = "add";
-    if (auto free = check_label(); !free) return free.error();
-    if (auto issuer = check_issuer(); !issuer) return issuer.error();
-    if (auto account = find_or_make_account(); !account) return account.error();
-    auto team = find_or_make_team();
+  Status add(const NewEntry& entry, AddReceipt& receipt) {
+    if (auto free = check_label(entry); !free) return free;
+    if (auto issuer = check_issuer(entry); !issuer) return issuer;
+    if (auto account = find_or_make_account(entry, receipt); !account) return account;
+    auto team = find_or_make_team(entry, receipt);
     if (!team) return team.error();
-    if (auto entry = make_entry(*team); !entry) return entry.error();
-    return std::move(change_);
+    return make_entry(entry, *team);
   }
+
+  Change take() { return std::move(change_); }
 
  private:
-  const VaultId& id() const { return vault_.vault(); }
-  Random& random() const { return vault_.platform().random; }
-
-  Status check_label() {
-    auto items = view_.tree().find(RecordKind::entry, entry_key(id(), new_.label.text()));
-    if (!items) return items.error();
-    if (!items->empty()) {
-      return Error{Errc::conflict, fmt::format("the label is used already; 'vault show {}' shows by what", new_.label.text())};
-    }
-    const Subtrees& subtrees = view_.head().commit.subtrees;
-    auto entries = subtrees.find(RecordKind::entry);
-    if (entries != subtrees.end() && entries->second.live >= limits::entries) {
-      return Error{Errc::limit, fmt::format("a vault holds at most {} entries", limits::entries)};
-    }
-    return {};
-  }
-
-  Status check_issuer() {
-    auto issuer = view_.tree().find_current(RecordKind::issuer, named_key(id(), RecordKind::issuer, new_.issuer));
-    if (!issuer) return issuer.error();
-    if (*issuer) return {};
-    return Error{Errc::not_found, fmt::format("no issuer '{}'; there are: 101domain, generic", new_.issuer)};
-  }
-
-  Status find_or_make_account() {
-    const Digest key = account_key(id(), new_.issuer, new_.account);
-    auto item = view_.tree().find_current(RecordKind::account, key);
-    if (!item) return item.error();
-    if (*item) return {};
-    auto account = new_named<AccountRecord>(new_.account, now_, random());
-    if (!account) return account.error();
-    account->issuer = new_.issuer;
-    put_new(change_, RecordKind::account, key, *account, id());
-    receipt_.account_created = true;
-    return {};
-  }
-
   struct Team {
     TeamId id;
     std::uint64_t generation;
     const TeamKey* key;
   };
 
-  Result<Team> find_or_make_team() {
-    const Digest key = named_key(id(), RecordKind::team, new_.team);
+  const VaultId& id() const { return vault_.vault(); }
+  Random& random() const { return vault_.platform().random; }
+
+  Status check_label(const NewEntry& entry) {
+    const Digest key = entry_key(id(), entry.label.text());
+    auto items = view_.tree().find(RecordKind::entry, key);
+    if (!items) return items.error();
+    if (!items->empty()) {
+      return Error{Errc::conflict, fmt::format("the label is used already; 'vault show {}' shows by what", entry.label.text())};
+    }
+    if (!new_keys_.insert(key).second) return Error{Errc::conflict, "the label is given twice"};
+    const Subtrees& subtrees = view_.head().commit.subtrees;
+    const std::uint64_t before = subtrees.contains(RecordKind::entry) ? subtrees.at(RecordKind::entry).live : 0;
+    if (before + added_++ >= limits::entries) {
+      return Error{Errc::limit, fmt::format("a vault holds at most {} entries", limits::entries)};
+    }
+    return {};
+  }
+
+  Status check_issuer(const NewEntry& entry) {
+    if (known_issuers_.contains(entry.issuer)) return {};
+    auto issuer = view_.tree().find_current(RecordKind::issuer, named_key(id(), RecordKind::issuer, entry.issuer));
+    if (!issuer) return issuer.error();
+    if (!*issuer) return no_issuer(entry.issuer);
+    known_issuers_.insert(entry.issuer);
+    return {};
+  }
+
+  Error no_issuer(const std::string& wanted) {
+    std::set<std::string> names;
+    auto items = view_.tree().items(RecordKind::issuer);
+    if (!items) return items.error();
+    for (const Item& item : *items) {
+      auto bytes = view_.record(item);
+      if (!bytes) return bytes.error();
+      if (auto issuer = decode_issuer(*bytes)) names.insert(issuer->name);
+    }
+    return {Errc::not_found, fmt::format("no issuer '{}'; there are: {}", wanted, fmt::join(names, ", "))};
+  }
+
+  Status find_or_make_account(const NewEntry& entry, AddReceipt& receipt) {
+    const Digest key = account_key(id(), entry.issuer, entry.account);
+    if (new_keys_.contains(key)) return {};
+    auto item = view_.tree().find_current(RecordKind::account, key);
+    if (!item) return item.error();
+    if (*item) return {};
+    auto account = new_named<AccountRecord>(entry.account, now_, random());
+    if (!account) return account.error();
+    account->issuer = entry.issuer;
+    put_new(change_, RecordKind::account, key, *account, id());
+    new_keys_.insert(key);
+    receipt.account_created = true;
+    return {};
+  }
+
+  Result<Team> find_or_make_team(const NewEntry& entry, AddReceipt& receipt) {
+    if (auto known = teams_.find(entry.team); known != teams_.end()) return known->second;
+    const Digest key = named_key(id(), RecordKind::team, entry.team);
     auto item = view_.tree().find_current(RecordKind::team, key);
     if (!item) return item.error();
-    if (*item) {
-      auto team = view_.team(**item);
-      if (!team) return team.error();
-      auto team_key = vault_.team_key(view_, team->id, team->generation);
-      if (!team_key) return team_key.error();
-      return Team{team->id, team->generation, *team_key};
-    }
-    auto team = make_team(new_.team, vault_.header(), now_, random(), fresh_team_key_);
+    auto team = *item ? known_team(**item) : new_team(entry.team, key);
+    if (!team) return team.error();
+    receipt.team_created = !*item;
+    return teams_.emplace(entry.team, *team).first->second;
+  }
+
+  Result<Team> known_team(const Item& item) {
+    auto team = view_.team(item);
+    if (!team) return team.error();
+    auto key = vault_.team_key(view_, team->id, team->generation);
+    if (!key) return key.error();
+    return Team{team->id, team->generation, *key};
+  }
+
+  Result<Team> new_team(const std::string& team_name, const Digest& key) {
+    TeamKey& team_key = new_team_keys_.emplace_back();
+    auto team = make_team(team_name, vault_.header(), now_, random(), team_key);
     if (!team) return team.error();
     put_new(change_, RecordKind::team, key, *team, id());
-    receipt_.team_created = true;
-    return Team{team->id, team->generation, &fresh_team_key_};
+    return Team{team->id, team->generation, &team_key};
   }
 
   // One field as it will lie in the store: sealed when secret.
@@ -214,15 +248,16 @@ class AddChange {
     return bytes;
   }
 
-  Status add_fingerprint(VersionRecord& version, const SecretBuffer& token) {
-    if (!new_.fingerprint || token.empty() || !vault_.fingerprint_key()) return {};
+  Status add_fingerprint(const NewEntry& entry, VersionRecord& version, const SecretBuffer& token) {
+    if (!entry.fingerprint || token.empty() || !vault_.fingerprint_key()) return {};
     version.fingerprint = fingerprint_of(*vault_.fingerprint_key(), token);
     const Digest key = fingerprint_key(id(), *version.fingerprint);
     auto known = view_.tree().find(RecordKind::fingerprint, key);
     if (!known) return known.error();
     if (!known->empty()) return already_stored(known->front());
+    if (!new_keys_.insert(key).second) return Error{Errc::conflict, "the same token is given twice"};
     change_.items.push_back({RecordKind::fingerprint, false,
-                             {key, version.id.bytes, ItemStatus::live, entry_key(id(), new_.label.text())}});
+                             {key, version.id.bytes, ItemStatus::live, entry_key(id(), entry.label.text())}});
     return {};
   }
 
@@ -234,70 +269,101 @@ class AddChange {
     return {Errc::conflict, fmt::format("the same token is stored already under {}; --no-fingerprint stores it once more", label)};
   }
 
-  Status make_entry(const Team& team) {
-    auto entry_id = random_id<EntryId>(random());
-    if (!entry_id) return entry_id.error();
+  Result<VersionRecord> make_version(const NewEntry& entry, const EntryId& entry_id) {
     auto version_id = random_id<VersionId>(random());
     if (!version_id) return version_id.error();
     VersionRecord version;
     version.id = *version_id;
-    version.entry = *entry_id;
-    version.scopes = new_.scopes;
-    version.issued_at = new_.issued_at.value_or(now_);
-    version.expires_at = new_.expires_at;
+    version.entry = entry_id;
+    version.scopes = entry.scopes;
+    version.issued_at = entry.issued_at.value_or(now_);
     version.stored_at = now_;
-    version.period = new_.period;
-    version.key_name = new_.key_name;
-    version.minted_by = new_.minted_by;
-    version.minted_with = new_.minted_with;
-    if (const NewField* token = token_of(new_)) {
-      if (auto fingerprint = add_fingerprint(version, token->value); !fingerprint) return fingerprint;
-      if (new_.hint) version.hint = hint_of(token->value);
+    version.period = entry.period;
+    version.key_name = entry.key_name;
+    version.minted_by = entry.minted_by;
+    version.minted_with = entry.minted_with;
+    if (const NewField* token = token_of(entry)) {
+      if (auto fingerprint = add_fingerprint(entry, version, token->value); !fingerprint) return fingerprint.error();
+      if (entry.hint) version.hint = hint_of(token->value);
     }
+    return version;
+  }
+
+  Status make_entry(const NewEntry& entry, const Team& team) {
+    auto entry_id = random_id<EntryId>(random());
+    if (!entry_id) return entry_id.error();
+    auto version = make_version(entry, *entry_id);
+    if (!version) return version.error();
     std::vector<Bytes> values;
-    for (const NewField& field : new_.fields) {
+    for (const NewField& field : entry.fields) {
       StoredField stored;
-      auto bytes = store_field(field, version, team, stored);
+      auto bytes = store_field(field, *version, team, stored);
       if (!bytes) return bytes.error();
-      version.fields.push_back(std::move(stored));
+      version->fields.push_back(std::move(stored));
       values.push_back(std::move(*bytes));
     }
-    VersionWrite write{version.id, encode(version), encode_field_values(values)};
+    VersionWrite write{version->id, encode(*version), encode_field_values(values)};
 
-    EntryRecord entry{*entry_id, new_.label};
-    entry.issuer = new_.issuer;
-    entry.account = new_.account;
-    entry.team = team.id;
-    entry.created = entry.changed = now_;
-    entry.note = new_.note;
-    entry.attributes = new_.attributes;
-    entry.active = version.id;
-    entry.versions.push_back({version.id, {VersionState::active, {}, false, version.expires_at}, false,
-                              version_digest(write.version, id())});
+    EntryRecord record{*entry_id, entry.label};
+    record.issuer = entry.issuer;
+    record.account = entry.account;
+    record.team = team.id;
+    record.created = record.changed = now_;
+    record.note = entry.note;
+    record.attributes = entry.attributes;
+    record.active = version->id;
+    record.versions.push_back({version->id, {VersionState::active, {}, false, entry.expires_at}, false,
+                               version_digest(write.version, id())});
     change_.versions.push_back(std::move(write));
-    put_new(change_, RecordKind::entry, entry_key(id(), new_.label.text()), entry, id());
+    put_new(change_, RecordKind::entry, entry_key(id(), entry.label.text()), record, id());
     return {};
   }
 
   Vault::Impl& vault_;
   ReadView& view_;
-  const NewEntry& new_;
-  AddReceipt& receipt_;
   Time now_;
   Change change_;
-  TeamKey fresh_team_key_;
+  std::uint64_t added_ = 0;
+  std::set<Digest> new_keys_;  // labels, accounts and fingerprints of this change
+  std::set<std::string> known_issuers_;
+  std::map<std::string, Team> teams_;
+  std::list<TeamKey> new_team_keys_;
 };
 
+namespace {
+
+std::string adding(const NewEntry& entry) { return fmt::format("add {}", entry.label.text()); }
+
+}  // namespace
+
+Result<std::vector<AddReceipt>> Vault::add_all(std::vector<NewEntry> entries) {
+  for (NewEntry& entry : entries) {
+    if (auto fine = check_new_entry(entry, impl_->now()); !fine) return doing(adding(entry), fine.error());
+  }
+  std::vector<AddReceipt> receipts;
+  for (const NewEntry& entry : entries) receipts.push_back({EntryView{{}, entry.label}});
+  auto head = impl_->write([&](ReadView& view) -> Result<Change> {
+    AddChange change(*impl_, view);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (auto added = change.add(entries[i], receipts[i]); !added) return doing(adding(entries[i]), added.error());
+    }
+    return change.take();
+  });
+  if (!head) return head.error();
+  for (AddReceipt& receipt : receipts) {  // read back and verified before the receipt says so
+    auto stored = show(receipt.entry.label);
+    if (!stored) return stored.error();
+    receipt.entry = std::move(*stored);
+  }
+  return receipts;
+}
+
 Result<AddReceipt> Vault::add(NewEntry entry) {
-  const std::string operation = fmt::format("add {}", entry.label.text());
-  if (auto fine = check_new_entry(entry, impl_->now()); !fine) return doing(operation, fine.error());
-  AddReceipt receipt{EntryView{{}, entry.label}};
-  auto head = impl_->write([&](ReadView& view) { return AddChange(*impl_, view, entry, receipt).make(); });
-  if (!head) return doing(operation, head.error());
-  auto stored = show(entry.label);  // read back and verified before the receipt says so
-  if (!stored) return stored.error();
-  receipt.entry = std::move(*stored);
-  return receipt;
+  std::vector<NewEntry> one;
+  one.push_back(std::move(entry));
+  auto receipts = add_all(std::move(one));
+  if (!receipts) return receipts.error();
+  return std::move(receipts->front());
 }
 
 }  // namespace vault

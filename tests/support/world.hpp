@@ -119,6 +119,12 @@ template <class T>
 int code_of(const Result<T>& result) {
   return result ? 0 : static_cast<int>(result.error().code);
 }
-#define EXPECT_CODE(result, code) EXPECT_EQ(code_of(result), static_cast<int>(Errc::code)) << (result ? "" : result.error().message)
+template <class T>
+testing::AssertionResult has_code(const Result<T>& result, Errc code) {
+  if (code_of(result) == static_cast<int>(code)) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "expected " << name(code) << ", got "
+                                     << (result ? std::string("a value") : std::string(name(result.error().code)) + ": " + result.error().message);
+}
+#define EXPECT_CODE(result, code) EXPECT_TRUE(has_code(result, Errc::code))
 
 }  // namespace vault

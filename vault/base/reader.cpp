@@ -1,5 +1,7 @@
 #include "vault/base/reader.hpp"
 
+#include "vault/base/utf8.hpp"
+
 namespace vault {
 
 std::uint64_t Reader::big_endian(std::size_t size) {
@@ -18,6 +20,18 @@ ByteView Reader::string(std::size_t max) {
   std::uint32_t size = u32();
   if (size > max) fail();
   return raw(size);
+}
+
+std::string Reader::text(std::size_t max) {
+  std::string_view text = as_text(string(max));
+  if (!is_utf8(text)) fail();
+  return ok() ? std::string(text) : std::string();
+}
+
+std::string Reader::name(std::size_t max) {
+  std::string name = text(max);
+  if (has_control_characters(name)) fail();
+  return name;
 }
 
 std::uint32_t Reader::count(std::uint32_t max, std::size_t min_item_size) {

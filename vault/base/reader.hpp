@@ -20,7 +20,8 @@ class Reader {
 
   // A length-prefixed string of at most `max` bytes. The view lives as long as the input.
   ByteView string(std::size_t max);
-  std::string text(std::size_t max) { return std::string(as_text(string(max))); }
+  std::string text(std::size_t max);  // UTF-8
+  std::string name(std::size_t max);  // UTF-8 without control characters
 
   // How many items follow: at most `max`, and no more than could fit in what is left at `min_item_size` bytes each.
   std::uint32_t count(std::uint32_t max, std::size_t min_item_size);

@@ -41,7 +41,8 @@ class Add final : public Verb {
  public:
   void add_to(CLI::App& app) override {
     Options(app, "The secret")
-        .texts("--field", fields_, "NAME[=@N]", "Name of the secret field (token), or of one more; =@N: from descriptor N")
+        .texts("--field", fields_, "NAME[=@N]",
+               "Name of the secret field (token), or of one more; =@N: from descriptor N")
         .texts("--plain", plain_, "NAME=VALUE", "A field that is not secret")
         .number("--fd", fd_, "N", "Read the secret from this descriptor instead of stdin")
         .flag("--exact", exact_, "Keep a newline at the end of the secret")
@@ -91,7 +92,8 @@ class Add final : public Verb {
     entry.fingerprint = !no_fingerprint_;
     entry.hint = hint_;
     entry.allow_empty = allow_empty_;
-    if (minted_with_ && *minted_with_ != "2fa" && *minted_with_ != "sso") return Error{Errc::usage, "--minted-with is 2fa or sso"};
+    if (minted_with_ && *minted_with_ != "2fa" && *minted_with_ != "sso")
+      return Error{Errc::usage, "--minted-with is 2fa or sso"};
     auto scopes = ScopeSet::make(scopes_);
     if (!scopes) return scopes.error();
     entry.scopes = std::move(*scopes);
@@ -112,7 +114,8 @@ class Add final : public Verb {
       entry.issued_at = *issued;
     }
     if (!expires_) return {};
-    auto expires = parse_expires(*expires_, entry.issued_at.value_or(now));
+    if (!entry.issued_at) entry.issued_at = now;  // one moment for both, however long unlocking takes
+    auto expires = parse_expires(*expires_, *entry.issued_at);
     if (!expires) return Error{expires.error().code, fmt::format("--expires: {}", expires.error().message)};
     entry.expires_at = *expires;
     if (auto period = parse_duration(*expires_)) entry.period = to_string(*period);
@@ -131,14 +134,18 @@ class Add final : public Verb {
       Source source{given.substr(0, at), {}};
       if (at != std::string::npos) {
         auto fd = descriptor_number(std::string_view(given).substr(at + 1));
-        if (!fd) return Error{Errc::usage, "--field takes NAME or NAME=@N, where N is a descriptor; a secret is never written on the command line"};
+        if (!fd)
+          return Error{
+              Errc::usage,
+              "--field takes NAME or NAME=@N, where N is a descriptor; a secret is never written on the command line"};
         source.fd = fd;
       }
       sources_.push_back(std::move(source));
     }
     if (sources_.empty()) sources_.push_back({std::string(kToken), {}});
     const auto open_ones = std::ranges::count_if(sources_, [](const Source& s) { return !s.fd; });
-    if (fd_ && open_ones != 1) return Error{Errc::usage, "--fd gives one secret; name the others' descriptors: --field NAME=@N"};
+    if (fd_ && open_ones != 1)
+      return Error{Errc::usage, "--fd gives one secret; name the others' descriptors: --field NAME=@N"};
     for (Source& source : sources_) {
       if (fd_ && !source.fd) source.fd = static_cast<int>(*fd_);
     }
@@ -170,8 +177,8 @@ class Add final : public Verb {
     for (const Source& source : sources_) {
       NewField field{source.name, true, {}};
       if (source.fd || !is_terminal(STDIN_FILENO)) {
-        auto value = input.descriptor(source.fd.value_or(STDIN_FILENO), fmt::format("the field {}", in_quotes(source.name)),
-                                      limits::field_bytes);
+        auto value = input.descriptor(source.fd.value_or(STDIN_FILENO),
+                                      fmt::format("the field {}", in_quotes(source.name)), limits::field_bytes);
         if (!value) return value.error();
         if (!exact_) strip_newline(*value);
         if (value->empty() && !allow_empty_) return nothing_came(source);
@@ -185,7 +192,8 @@ class Add final : public Verb {
   }
 
   static Error nothing_came(const Source& source) {
-    return {Errc::usage, fmt::format("the field {} is empty; --allow-empty stores it all the same", in_quotes(source.name))};
+    return {Errc::usage,
+            fmt::format("the field {} is empty; --allow-empty stores it all the same", in_quotes(source.name))};
   }
 
   // At the terminal, for the secrets that nothing else gave.
@@ -193,11 +201,12 @@ class Add final : public Verb {
     if (!asks_) return {};
     if (vault.show(entry.label)) return Error{Errc::conflict, "there is an entry of this label"};
     auto terminal = context.global.no_prompt ? std::nullopt : Terminal::open();
-    if (!terminal) return Error{Errc::locked, "nobody can be asked for the secret; write it to the standard input, or use --fd N"};
+    if (!terminal)
+      return Error{Errc::locked, "nobody can be asked for the secret; write it to the standard input, or use --fd N"};
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       if (sources_[i].fd) continue;
-      auto typed = terminal->read_secret(fmt::format("{} of {}: ", printable(sources_[i].name), printable(entry.label.text())),
-                                         limits::field_bytes);
+      auto typed = terminal->read_secret(
+          fmt::format("{} of {}: ", printable(sources_[i].name), printable(entry.label.text())), limits::field_bytes);
       if (!typed) return typed.error();
       if (typed->empty() && !allow_empty_) return nothing_came(sources_[i]);
       terminal->say(fmt::format("{} bytes\n", typed->size()));
@@ -211,16 +220,18 @@ class Add final : public Verb {
     const EntryView& entry = receipt.entry;
     const VersionView* version = entry.current_version();
     const Time now = context.platform.clock.now();
-    context.output.note(fmt::format("Added {} for team {}{}, account {}{} at {}", printable(entry.label.text()), printable(entry.team),
-                                    receipt.team_created ? " (new)" : "", printable(entry.account),
-                                    receipt.account_created ? " (new)" : "", printable(entry.issuer)));
+    context.output.note(fmt::format("Added {} for team {}{}, account {}{} at {}", printable(entry.label.text()),
+                                    printable(entry.team), receipt.team_created ? " (new)" : "",
+                                    printable(entry.account), receipt.account_created ? " (new)" : "",
+                                    printable(entry.issuer)));
     if (version == nullptr) return {};
     if (version->expires_at <= now) {
       context.output.note(fmt::format("It has expired already: {}", text::expiry(version->expires_at, now)));
     } else if (version->expires_at != kNever) {
       context.output.note(fmt::format("It expires {}", text::expiry(version->expires_at, now)));
     }
-    if (std::string rule = mint_requirement(entry.issuer); !rule.empty() && version->minted_with.empty()) context.output.note(rule);
+    if (std::string rule = mint_requirement(entry.issuer); !rule.empty() && version->minted_with.empty())
+      context.output.note(rule);
     return {};
   }
 

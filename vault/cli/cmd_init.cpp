@@ -33,10 +33,12 @@ class Init final : public Verb {
  private:
   // Here nothing is to be unlocked: the options that unlock elsewhere name the new slot's factors too.
   Status take_unlock_options(const FactorOptions& given) {
-    if (given.credential || given.slot) return Error{Errc::usage, "init: --credential and --slot go with a vault that exists"};
+    if (given.credential || given.slot)
+      return Error{Errc::usage, "init: --credential and --slot go with a vault that exists"};
     if ((given.passphrase_fd && new_.passphrase_fd) || (given.passphrase_file && new_.passphrase_file) ||
         (given.key_file && new_.key_file)) {
-      return Error{Errc::usage, "init: --passphrase-fd and --new-passphrase-fd (and so on) mean the same here; give one"};
+      return Error{Errc::usage,
+                   "init: --passphrase-fd and --new-passphrase-fd (and so on) mean the same here; give one"};
     }
     if (given.passphrase_fd) new_.passphrase_fd = given.passphrase_fd;
     if (given.passphrase_file) new_.passphrase_file = given.passphrase_file;
@@ -47,7 +49,7 @@ class Init final : public Verb {
   // Before anybody chooses a passphrase for nothing.
   static Status check_free(const fs::path& dir, const Context& context) {
     auto slots = peek_slots(dir, context.platform);
-    if (!slots && slots.error().code == Errc::no_vault) return {};
+    if (!slots) return slots.error().code == Errc::no_vault ? Status{} : slots.error();
     return Error{Errc::conflict, fmt::format("init: there is a vault in {}; --dir DIR makes another one elsewhere",
                                              printable(dir.string()))};
   }
@@ -61,14 +63,18 @@ class Init final : public Verb {
   static Status receipt(const Output& output, const Vault& vault, const NewFactors& factors) {
     auto status = vault.status();
     if (!status) return status.error();
-    const SlotView slot = vault.slots().front();
+    auto slots = vault.slots();
+    if (!slots) return slots.error();
+    const SlotView& slot = slots->front();
     if (output.json) return output.data(json::created(*status, slot, factors.kdf()));
     output.note(fmt::format("Made a vault in {}", printable(status->dir.string())));
     output.note(fmt::format("It opens with: {} (slot \"{}\")", text::factors(slot.factors), printable(slot.name)));
-    if (factors.kdf()) output.note(fmt::format("Argon2id: {}", factors.kdf_sentence()));
+    if (factors.kdf()) output.note(factors.kdf_sentence());
     if (factors.key_file_made()) output.note("The key file is new: keep a copy where the vault is not");
-    output.note("Whoever loses this loses the vault: nobody can reset it. 'vault slot add' makes a second way in");
-    output.note("Next: vault add LABEL");
+    output.note(
+        fmt::format("Without its {} the vault is lost: nobody can reset it. 'vault slot add' makes a second way in",
+                    text::factors(slot.factors)));
+    output.note("Next: 'vault add LABEL' stores a first key");
     return {};
   }
 

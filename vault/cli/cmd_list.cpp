@@ -28,7 +28,9 @@ class List final : public Verb {
         .text("--state", state_, "STATE", "are active, retiring, retired, expired, revoked, hidden or destroyed")
         .texts("--attr", attributes_, "KEY=VALUE", "have this attribute")
         .text("--expiring-within", within_, "TIME", "expire between now and then: 14d");
-    Options(app, "Order").text("--sort", sort_, "BY", "label, expires, created, team or issuer (label)");
+    Options(app, "Output")
+        .text("--sort", sort_, "BY", "By label, expires, created, team or issuer (label)")
+        .flag("--labels", labels_, "Labels only, one a line");
   }
 
   Status run(Context& context) override {
@@ -40,6 +42,7 @@ class List final : public Verb {
     auto entries = opened->vault.list(selection_);
     if (!entries) return entries.error();
     if (context.output.json) return context.output.data(json::entries(*entries));
+    if (labels_) return context.output.data(labels_of(*entries));
     if (entries->empty()) {
       context.output.note("No entries.");
       return {};
@@ -58,8 +61,10 @@ class List final : public Verb {
     if (state_) {
       selection_.state = parse_state(*state_);
       if (!selection_.state) {
-        return Error{Errc::usage, fmt::format("--state: {} is none of active, retiring, retired, expired, revoked, hidden, destroyed",
-                                              in_quotes(*state_))};
+        return Error{
+            Errc::usage,
+            fmt::format("--state: {} is none of active, retiring, retired, expired, revoked, hidden, destroyed",
+                        in_quotes(*state_))};
       }
     }
     if (within_) {
@@ -69,13 +74,22 @@ class List final : public Verb {
     }
     if (sort_) {
       auto sort = parse_sort(*sort_);
-      if (!sort) return Error{Errc::usage, fmt::format("--sort: {} is none of label, expires, created, team, issuer", in_quotes(*sort_))};
+      if (!sort)
+        return Error{Errc::usage,
+                     fmt::format("--sort: {} is none of label, expires, created, team, issuer", in_quotes(*sort_))};
       selection_.sort = *sort;
     }
     return {};
   }
 
+  static std::string labels_of(const std::vector<EntryView>& entries) {
+    std::string lines;
+    for (const EntryView& entry : entries) lines += entry.label.text() + "\n";
+    return lines;
+  }
+
   Selection selection_;
+  bool labels_ = false;
   std::vector<std::string> attributes_;
   std::optional<std::string> state_, within_, sort_;
 };

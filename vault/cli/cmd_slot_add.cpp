@@ -26,10 +26,15 @@ class SlotAdd final : public Verb {
     if (auto read = factors.read(); !read) return read;
     auto opened = open_vault(context);
     if (!opened) return opened.error();
+    auto slots = opened->vault.slots();
+    if (!slots) return slots.error();
+    if (name_ && is_used(*name_, *slots)) {  // before a key file is made for nothing
+      return Error{Errc::conflict, fmt::format("slot add: there is a slot {} already", in_quotes(*name_))};
+    }
     if (auto asked = factors.ask(); !asked) return asked;
     auto made = factors.make();
     if (!made) return made.error();
-    auto slot = opened->vault.add_slot({name_.value_or(free_name(opened->vault.slots())), std::move(*made)});
+    auto slot = opened->vault.add_slot({name_.value_or(free_name(*slots)), std::move(*made)});
     if (!slot) return slot.error();
     return finish(context, *slot, factors);
   }
@@ -38,11 +43,17 @@ class SlotAdd final : public Verb {
   // "key file", "key file 2", ...
   std::string free_name(const std::vector<SlotView>& slots) const {
     const bool passphrase = new_.passphrase_fd || new_.passphrase_file || !new_.any();
-    const std::string kind = passphrase && new_.key_file ? "passphrase and key file" : passphrase ? "passphrase" : "key file";
+    const std::string kind = passphrase && new_.key_file ? "passphrase and key file"
+                             : passphrase                ? "passphrase"
+                                                         : "key file";
     for (std::size_t number = 1;; ++number) {
-      const std::string name = number == 1 ? kind : fmt::format("{} {}", kind, number);
-      if (std::ranges::none_of(slots, [&](const SlotView& slot) { return slot.name == name; })) return name;
+      std::string name = number == 1 ? kind : fmt::format("{} {}", kind, number);
+      if (!is_used(name, slots)) return name;
     }
+  }
+
+  static bool is_used(const std::string& name, const std::vector<SlotView>& slots) {
+    return std::ranges::any_of(slots, [&](const SlotView& slot) { return slot.name == name; });
   }
 
   Status finish(const Context& context, const SlotView& slot, const NewFactors& factors) const {
@@ -51,17 +62,21 @@ class SlotAdd final : public Verb {
     if (default_) {
       auto written = write_default_key_file(context.platform.files, *new_.key_file);
       if (!written) {
-        return Error{written.error().code, fmt::format("slot add: the slot is there, but not in config.toml: {}", written.error().message)};
+        return Error{written.error().code,
+                     fmt::format("slot add: the slot is there, but not in config.toml: {}", written.error().message)};
       }
       config = *written;
     }
     if (output.json) return output.data(json::slot(slot, "added", factors.kdf()));
-    output.note(fmt::format("Added slot \"{}\": it opens the vault with {}", printable(slot.name), text::factors(slot.factors)));
-    if (factors.kdf()) output.note(fmt::format("Argon2id: {}", factors.kdf_sentence()));
+    output.note(fmt::format("Added slot \"{}\": it opens the vault with {}", printable(slot.name),
+                            text::factors(slot.factors)));
+    if (factors.kdf()) output.note(factors.kdf_sentence());
     if (new_.key_file) {
-      output.note(fmt::format("Key file: {}{}", printable(*new_.key_file), factors.key_file_made() ? " (new)" : " (was there already)"));
+      output.note(fmt::format("Key file: {}{}", printable(*new_.key_file),
+                              factors.key_file_made() ? " (new)" : " (was there already)"));
     }
-    if (config) output.note(fmt::format("{} names it: commands of this user now unlock with it", printable(config->string())));
+    if (config)
+      output.note(fmt::format("{} names it: commands of this user now unlock with it", printable(config->string())));
     return {};
   }
 

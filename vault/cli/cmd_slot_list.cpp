@@ -11,9 +11,10 @@ class SlotList final : public Verb {
   Status run(Context& context) override {
     auto opened = open_vault(context);
     if (!opened) return opened.error();
-    const std::vector<SlotView> slots = opened->vault.slots();
-    if (context.output.json) return context.output.data(json::slots(slots));
-    return context.output.data(text::slots(slots, style_of_stdout(context.platform.clock.now())));
+    auto slots = opened->vault.slots();
+    if (!slots) return slots.error();
+    if (context.output.json) return context.output.data(json::slots(*slots));
+    return context.output.data(text::slots(*slots, style_of_stdout(context.platform.clock.now())));
   }
 };
 

@@ -10,7 +10,9 @@
 namespace vault::cli {
 namespace {
 
-bool needs(const SlotView& slot, FactorType type) { return std::ranges::find(slot.factors, type) != slot.factors.end(); }
+bool needs(const SlotView& slot, FactorType type) {
+  return std::ranges::find(slot.factors, type) != slot.factors.end();
+}
 
 Error passwd_error(const SlotView& slot, std::string_view why) {
   return {Errc::usage, fmt::format("slot passwd {}: {}", slot.name, why)};
@@ -25,7 +27,9 @@ class SlotPasswd final : public Verb {
     if (auto read = factors.read(); !read) return read;
     auto opened = open_vault(context);
     if (!opened) return opened.error();
-    auto slot = find(opened->vault.slots(), context.arguments);
+    auto slots = opened->vault.slots();
+    if (!slots) return slots.error();
+    auto slot = find(*slots, context.arguments);
     if (!slot) return slot.error();
     auto kept = kept_factors(*slot, opened->factors);
     if (!kept) return kept.error();
@@ -42,20 +46,26 @@ class SlotPasswd final : public Verb {
   static Result<SlotView> find(const std::vector<SlotView>& slots, const std::vector<std::string>& arguments) {
     std::vector<SlotView> found;
     for (const SlotView& slot : slots) {
-      const bool named = !arguments.empty() && (slot.name == arguments.front() || to_hex(slot.id.bytes).starts_with(arguments.front()));
+      const bool named = !arguments.empty() &&
+                         (slot.name == arguments.front() || to_hex(slot.id.bytes).starts_with(arguments.front()));
       if (arguments.empty() ? slot.opened : named) found.push_back(slot);
       if (named && slot.name == arguments.front()) return slot;
     }
     if (found.size() == 1) return found.front();
-    if (found.empty()) return Error{Errc::not_found, fmt::format("slot passwd: no slot {} of yours; 'vault slot list' shows them", in_quotes(arguments.empty() ? "" : arguments.front()))};
-    return Error{Errc::usage, fmt::format("slot passwd: {} begins the ids of {} slots; give more of it", in_quotes(arguments.front()), found.size())};
+    if (found.empty())
+      return Error{Errc::not_found, fmt::format("slot passwd: no slot {} of yours; 'vault slot list' shows them",
+                                                in_quotes(arguments.empty() ? "" : arguments.front()))};
+    return Error{Errc::usage, fmt::format("slot passwd: {} begins the ids of {} slots; give more of it",
+                                          in_quotes(arguments.front()), found.size())};
   }
 
   // The new factors are all that the slot will need, but for a key file that it needs now and keeps: the one it was opened with.
   Result<Factors> kept_factors(const SlotView& slot, const Factors& offered) const {
     const bool passphrase = new_.passphrase_fd || new_.passphrase_file || !new_.any();
     if (passphrase && !needs(slot, FactorType::passphrase) && !new_.key_file) {
-      return passwd_error(slot, "this slot has no passphrase; name one that has ('vault slot list'), or make one with 'vault slot add'");
+      return passwd_error(
+          slot,
+          "this slot has no passphrase; name one that has ('vault slot list'), or make one with 'vault slot add'");
     }
     if (!passphrase && needs(slot, FactorType::passphrase)) {
       return passwd_error(slot, "give the new passphrase too, or its descriptor: the slot needs one");
@@ -67,15 +77,17 @@ class SlotPasswd final : public Verb {
       for (const auto& factor : offered) {
         if (slot.opened && factor->fits(type)) kept.push_back(factor);
       }
-      if (kept.size() != 1) return passwd_error(slot, "this slot needs a key file too; name it with --new-key-file FILE");
+      if (kept.size() != 1)
+        return passwd_error(slot, "this slot needs a key file too; name it with --new-key-file FILE");
     }
     return kept;
   }
 
   static Status say(const Output& output, const SlotView& slot, const NewFactors& factors) {
     if (output.json) return output.data(json::slot(slot, "changed", factors.kdf()));
-    output.note(fmt::format("Changed slot \"{}\": it opens the vault with {}", printable(slot.name), text::factors(slot.factors)));
-    if (factors.kdf()) output.note(fmt::format("Argon2id: {}", factors.kdf_sentence()));
+    output.note(fmt::format("Changed slot \"{}\": it opens the vault with {}", printable(slot.name),
+                            text::factors(slot.factors)));
+    if (factors.kdf()) output.note(factors.kdf_sentence());
     output.note("Copies of the vault from before, in backups too, still open with what it needed until now");
     return {};
   }

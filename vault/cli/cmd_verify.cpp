@@ -12,7 +12,8 @@ class Verify final : public Verb {
     auto opened = open_vault(context);
     if (!opened) return opened.error();
     const Output& output = context.output;
-    auto report = opened->vault.verify([&](std::uint64_t done, std::uint64_t total) { output.progress("verify", done, total); });
+    auto report =
+        opened->vault.verify([&](std::uint64_t done, std::uint64_t total) { output.progress("verify", done, total); });
     output.progress("verify", 1, 1);
     if (!report) return report.error();
     auto status = opened->vault.status();

@@ -16,7 +16,6 @@ class Verb {
   virtual Status run(Context& context) = 0;
 };
 
-
 struct Command {
   std::string_view name;       // "get", "slot add"
   std::string_view arguments;  // "LABEL..."
@@ -28,7 +27,7 @@ struct Command {
 
 std::span<const Command> commands();
 const Command* find_command(std::string_view name);
-bool is_group(std::string_view word);               // "slot": the first word of several commands
+bool is_group(std::string_view word);                // "slot": the first word of several commands
 std::string nearest_command(std::string_view word);  // empty where none is near
 
 // Makers of the verbs, each in its cmd_<verb>.cpp.

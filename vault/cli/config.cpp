@@ -44,7 +44,8 @@ Error bad(const fs::path& path, std::string_view why) {
 // Whoever can write it could send us to another vault.
 Status check_writers(Files& files, const fs::path& path) {
   FileInfo info{};
-  if (files.stat(path, info) != 0) return errno == ENOENT || errno == ENOTDIR ? Status{} : system_error("look at", path, errno);
+  if (files.stat(path, info) != 0)
+    return errno == ENOENT || errno == ENOTDIR ? Status{} : system_error("look at", path, errno);
   if (info.owner != 0 && info.owner != geteuid()) {
     return Error{Errc::denied, fmt::format("{} belongs to another user (uid {})", path.string(), info.owner)};
   }
@@ -142,6 +143,13 @@ fs::path link_target(const fs::path& path) {
   return failed ? path : target;
 }
 
+// For messages: where that really is.
+fs::path whole_path(const fs::path& path) {
+  std::error_code failed;
+  fs::path whole = fs::absolute(path, failed);
+  return failed ? path : whole.lexically_normal();
+}
+
 }  // namespace
 
 Result<Config> read_config(Files& files) {
@@ -179,11 +187,9 @@ Result<fs::path> write_default_key_file(Files& files, const fs::path& key_file) 
 }
 
 Result<fs::path> vault_directory(const std::optional<std::string>& option, const Config& config) {
-  if (option) {
-    if (option->empty()) return Error{Errc::usage, "--dir is empty"};
-    return fs::path(*option);
-  }
-  if (auto dir = environment_path("VAULT_DIR")) return *dir;
+  if (option && option->empty()) return Error{Errc::usage, "--dir is empty"};
+  if (option) return whole_path(*option);
+  if (auto dir = environment_path("VAULT_DIR")) return whole_path(*dir);
   if (config.dir) return *config.dir;
   if (auto base = xdg_directory("XDG_DATA_HOME", ".local/share")) return *base / "vault" / "default";
   return Error{Errc::usage, "which vault? Give --dir DIR, or set VAULT_DIR or HOME"};

@@ -14,8 +14,10 @@ constexpr std::size_t kColumn = 27;  // where the explanations begin
 
 std::string line(std::string_view left, std::string_view right) {
   std::string out = fmt::format("  {}", left);
-  if (out.size() + 2 > kColumn) out += "\n" + std::string(kColumn, ' ');
-  else out.append(kColumn - out.size(), ' ');
+  if (out.size() + 2 > kColumn)
+    out += "\n" + std::string(kColumn, ' ');
+  else
+    out.append(kColumn - out.size(), ' ');
   return out + wrapped(right, kWidth - kColumn, kColumn) + "\n";
 }
 
@@ -32,7 +34,8 @@ std::string summaries(std::string_view group) {
 std::string option_line(const CLI::Option& option) {
   std::string left = option.get_name(false, true);
   if (option.get_items_expected_max() > 0) left += " " + option.get_type_name();
-  for (std::size_t comma = left.find(','); comma != std::string::npos; comma = left.find(',', comma + 2)) left.insert(comma + 1, " ");
+  for (std::size_t comma = left.find(','); comma != std::string::npos; comma = left.find(',', comma + 2))
+    left.insert(comma + 1, " ");
   return line(left, option.get_description());
 }
 

@@ -20,9 +20,12 @@ Status NewFactors::read() {
     return Error{Errc::usage, "a slot has one passphrase: from a descriptor or from a file"};
   }
   if (options_.unlock_time && options_.kdf_given()) {
-    return Error{Errc::usage, "--unlock-time measures the costs, --kdf-memory, --kdf-passes and --kdf-lanes name them: one or the other"};
+    return Error{
+        Errc::usage,
+        "--unlock-time measures the costs, --kdf-memory, --kdf-passes and --kdf-lanes name them: one or the other"};
   }
-  if (options_.any() && !options_.passphrase_fd && !options_.passphrase_file && (options_.kdf_given() || options_.unlock_time)) {
+  if (options_.any() && !options_.passphrase_fd && !options_.passphrase_file &&
+      (options_.kdf_given() || options_.unlock_time)) {
     return Error{Errc::usage, "a key file needs no Argon2id: --unlock-time and --kdf-... go with a passphrase"};
   }
   if (!options_.passphrase_fd && !options_.passphrase_file) return {};
@@ -36,8 +39,9 @@ Status NewFactors::read() {
 
 Status NewFactors::ask() {
   if (options_.any()) return {};
-  const Error locked{Errc::locked, "a new passphrase is needed, and nobody can be asked for it; use --new-passphrase-fd N, "
-                                   "--new-passphrase-file FILE or --new-key-file FILE"};
+  const Error locked{Errc::locked,
+                     "a new passphrase is needed, and nobody can be asked for it; use --new-passphrase-fd N, "
+                     "--new-passphrase-file FILE or --new-key-file FILE"};
   if (context_.global.no_prompt) return locked;
   auto terminal = Terminal::open();
   if (!terminal) return locked;
@@ -85,7 +89,8 @@ Result<Factors> NewFactors::make() {
     auto kdf = choose_kdf();
     if (!kdf) return kdf.error();
     kdf_ = *kdf;
-    auto factor = PassphraseFactor::make(std::move(*passphrase_), context_.platform.kdf, context_.platform.limits, kdf->parameters);
+    auto factor = PassphraseFactor::make(std::move(*passphrase_), context_.platform.kdf, context_.platform.limits,
+                                         kdf->parameters);
     if (!factor) return factor.error();
     factors.push_back(*factor);
   }
@@ -98,7 +103,7 @@ Result<Factors> NewFactors::make() {
 }
 
 std::string NewFactors::kdf_sentence() const {
-  std::string text = fmt::format("testing a passphrase costs {}", text::kdf(kdf_->parameters));
+  std::string text = fmt::format("Each try of the passphrase costs Argon2id with {}", text::kdf(kdf_->parameters));
   if (kdf_->measured) text += fmt::format(": {} ms here", kdf_->measured->count());
   return text;
 }

@@ -5,9 +5,9 @@
 
 namespace vault::cli {
 
-CLI::Option& Options::value(const char* names, std::function<void(const std::string&)> set, const char* type,
+CLI::Option& Options::value(const char* names, const std::function<void(const std::string&)>& set, const char* type,
                             const char* help) {
-  return *app_.add_option_function<std::string>(names, std::move(set), help)->type_name(type)->group(group_);
+  return *app_.add_option_function<std::string>(names, set, help)->type_name(type)->group(group_);
 }
 
 Options& Options::flag(const char* names, bool& into, const char* help) {
@@ -16,13 +16,15 @@ Options& Options::flag(const char* names, bool& into, const char* help) {
 }
 
 Options& Options::text(const char* names, std::optional<std::string>& into, const char* type, const char* help) {
-  value(names, [&into](const std::string& given) { into = given; }, type, help);
+  value(
+      names, [&into](const std::string& given) { into = given; }, type, help);
   return *this;
 }
 
 Options& Options::texts(const char* names, std::vector<std::string>& into, const char* type, const char* help) {
   // Called once for each value, so that nothing is split at commas and brackets.
-  value(names, [&into](const std::string& given) { into.push_back(given); }, type, help)
+  value(
+      names, [&into](const std::string& given) { into.push_back(given); }, type, help)
       .multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->trigger_on_parse();
   return *this;
@@ -43,7 +45,8 @@ Options& Options::number(const char* names, std::optional<std::uint32_t>& into, 
 
 void GlobalOptions::add_to(CLI::App& app) {
   Options(app, "Always")
-      .text("--dir", dir, "DIR", "The vault; else $VAULT_DIR, else dir in config.toml, else ~/.local/share/vault/default")
+      .text("--dir", dir, "DIR",
+            "The vault; else $VAULT_DIR, else dir in config.toml, else ~/.local/share/vault/default")
       .flag("--json", json, "Answer with one JSON object, errors too")
       .flag("--no-prompt", no_prompt, "Never ask for a passphrase: fail with status 4 instead")
       .flag("--no-agent", no_agent, "Do not use an agent (this version has none)")

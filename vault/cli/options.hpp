@@ -28,7 +28,8 @@ class Options {
   Options& number(const char* names, std::optional<std::uint32_t>& into, const char* type, const char* help);
 
  private:
-  CLI::Option& value(const char* names, std::function<void(const std::string&)> set, const char* type, const char* help);
+  CLI::Option& value(const char* names, const std::function<void(const std::string&)>& set, const char* type,
+                     const char* help);
 
   CLI::App& app_;
   std::string group_;

@@ -98,20 +98,13 @@ Json of(const FieldView& field) { return {{"name", field.name}, {"secret", field
 Json of(const VersionView& version) {
   Json fields = Json::array();
   for (const FieldView& field : version.fields) fields.push_back(of(field));
-  return {{"version", version.number},
-          {"id", of_id(version.id)},
-          {"state", name(version.state)},
-          {"scopes", version.scopes.items()},
-          {"issued_at", of(version.issued_at)},
-          {"expires_at", of(version.expires_at)},
-          {"stored_at", of(version.stored_at)},
-          {"period", version.period},
-          {"key_name", version.key_name},
-          {"minted_by", version.minted_by},
-          {"minted_with", version.minted_with},
-          {"hint", version.hint},
-          {"fingerprint", version.fingerprint},
-          {"fields", fields}};
+  return {{"version", version.number},          {"id", of_id(version.id)},
+          {"state", name(version.state)},       {"scopes", version.scopes.items()},
+          {"issued_at", of(version.issued_at)}, {"expires_at", of(version.expires_at)},
+          {"stored_at", of(version.stored_at)}, {"period", version.period},
+          {"key_name", version.key_name},       {"minted_by", version.minted_by},
+          {"minted_with", version.minted_with}, {"hint", version.hint},
+          {"fingerprint", version.fingerprint}, {"fields", fields}};
 }
 
 // What `list` says of an entry: its current version's facts beside its own.
@@ -156,11 +149,13 @@ Json head_of(const VaultStatus& status) {
 }  // namespace
 
 std::string error(const Error& error) {
-  return finished({{"error",
-                    {{"code", static_cast<int>(error.code)}, {"name", name(error.code)}, {"message", error.message}}}});
+  return finished(
+      {{"error", {{"code", static_cast<int>(error.code)}, {"name", name(error.code)}, {"message", error.message}}}});
 }
 
 std::string version(std::string_view version) { return finished({{"version", version}}); }
+
+std::string help(std::string_view text) { return finished({{"help", text}}); }
 
 std::string created(const VaultStatus& status, const SlotView& slot, const std::optional<KdfChoice>& kdf) {
   Json object{{"dir", status.dir.string()}, {"id", of_id(status.id)}, {"slot", of(slot)}};

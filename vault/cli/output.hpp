@@ -34,6 +34,7 @@ struct KdfChoice {
 namespace json {
 std::string error(const Error& error);
 std::string version(std::string_view version);
+std::string help(std::string_view text);
 std::string created(const VaultStatus& status, const SlotView& slot, const std::optional<KdfChoice>& kdf);
 std::string added(const AddReceipt& receipt);
 std::string entries(const std::vector<EntryView>& entries);
@@ -64,7 +65,7 @@ std::string status(const VaultStatus& status, const Style& style);
 std::string verified(const VerifyReport& report, const VaultStatus& status);
 
 std::string factors(std::span<const FactorType> factors);  // "passphrase and key file"
-std::string kdf(const KdfParameters& parameters);          // "Argon2id, 256 MiB, 3 passes, 1 lane"
+std::string kdf(const KdfParameters& parameters);          // "256 MiB, 3 passes, 1 lane"
 std::string expiry(Time expires_at, Time now);             // "in 12 days (2026-12-04T...)"
 }  // namespace text
 

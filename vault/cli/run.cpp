@@ -15,9 +15,7 @@ namespace {
 
 Error usage(std::string message) { return {Errc::usage, std::move(message)}; }
 
-const CLI::Option* find_option(const CLI::App& app, const std::string& name) {
-  return app.get_option_no_throw(name);
-}
+const CLI::Option* find_option(const CLI::App& app, const std::string& name) { return app.get_option_no_throw(name); }
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 bool may_repeat(const CLI::Option& option) { return option.get_trigger_on_parse(); }
@@ -97,7 +95,8 @@ Result<const Command*> take_command(std::vector<std::string>& words) {
   }
   if (const Command* command = find_command(name)) return command;
   const std::string nearest = nearest_command(name);
-  const std::string hint = nearest.empty() ? "'vault help' lists the verbs" : fmt::format("did you mean '{}'?", nearest);
+  const std::string hint =
+      nearest.empty() ? "'vault help' lists the verbs" : fmt::format("did you mean '{}'?", nearest);
   return usage(fmt::format("there is no verb {}; {}", in_quotes(name), hint));
 }
 
@@ -123,9 +122,11 @@ Status parse(CLI::App& app, const Command& command, const std::vector<std::strin
   if (context.global.help) return {};
   if (words.size() < command.least) return usage(fmt::format("{} is missing", command.arguments));
   if (words.size() > command.most) {
-    return usage(command.most == 0 ? "takes no arguments beside options"
-                                   : fmt::format("takes one {} and nothing more; a secret comes from stdin or a prompt, "
-                                                 "never from the command line", command.arguments));
+    return usage(command.most == 0
+                     ? "takes no arguments beside options"
+                     : fmt::format("takes one {} and nothing more; a secret comes from stdin or a prompt, "
+                                   "never from the command line",
+                                   command.arguments));
   }
   context.arguments = std::move(words);
   context.output.json = context.global.json;
@@ -141,7 +142,7 @@ void add_options(CLI::App& app, Verb& verb, Context& context) {
 }
 
 int say_help(const Output& output, const std::string& text) {
-  auto said = output.data(text);
+  auto said = output.data(output.json ? json::help(text) : text);
   return said ? 0 : report(output, said.error());
 }
 
@@ -174,7 +175,8 @@ int run_command(const Command& command, const std::vector<std::string>& argument
 }
 
 int print_version(const Output& output) {
-  return say_help(output, output.json ? json::version(VAULT_VERSION) : "vault " VAULT_VERSION "\n");
+  auto said = output.data(output.json ? json::version(VAULT_VERSION) : "vault " VAULT_VERSION "\n");
+  return said ? 0 : report(output, said.error());
 }
 
 }  // namespace
@@ -199,13 +201,15 @@ int dispatch(const std::vector<std::string>& arguments, const Output& output) {
   Split parts = split(app, arguments);
   if (parts.words.empty()) {
     if (parts.unknown == "--version") return print_version(output);
-    if (std::ranges::any_of(parts.options, [](const auto& o) { return o == "-h" || o == "--help"; })) return help(output, {});
+    if (std::ranges::any_of(parts.options, [](const auto& o) { return o == "-h" || o == "--help"; }))
+      return help(output, {});
     const int status = report(output, usage("no verb is given"));
     output.note(short_help());
     return status;
   }
   if (parts.words.front() == "help") return help(output, {parts.words.begin() + 1, parts.words.end()});
-  if (parts.words.size() == 1 && is_group(parts.words.front()) && std::ranges::find(parts.options, "--help") != parts.options.end()) {
+  if (parts.words.size() == 1 && is_group(parts.words.front()) &&
+      std::ranges::find(parts.options, "--help") != parts.options.end()) {
     return help(output, parts.words);
   }
   auto command = take_command(parts.words);

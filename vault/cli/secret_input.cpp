@@ -21,19 +21,19 @@ void grow(SecretBuffer& buffer, std::size_t size) {
   buffer = std::move(larger);
 }
 
-std::string source(int fd) {
-  return fd == STDIN_FILENO ? "the standard input" : fmt::format("descriptor {}", fd);
-}
+std::string source(int fd) { return fd == STDIN_FILENO ? "the standard input" : fmt::format("descriptor {}", fd); }
 
 Result<SecretBuffer> checked_passphrase(Result<SecretBuffer> read, std::string_view where) {
   if (!read) {
     if (read.error().code != Errc::limit) return read;
-    return Error{Errc::usage, fmt::format("the passphrase in {} is longer than {} bytes", where, limits::passphrase_bytes)};
+    return Error{Errc::usage,
+                 fmt::format("the passphrase in {} is longer than {} bytes", where, limits::passphrase_bytes)};
   }
   strip_newline(*read);
   if (read->empty()) return Error{Errc::usage, fmt::format("the passphrase in {} is empty", where)};
   if (read->size() > limits::passphrase_bytes) {
-    return Error{Errc::usage, fmt::format("the passphrase in {} is longer than {} bytes", where, limits::passphrase_bytes)};
+    return Error{Errc::usage,
+                 fmt::format("the passphrase in {} is longer than {} bytes", where, limits::passphrase_bytes)};
   }
   return read;
 }

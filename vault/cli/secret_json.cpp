@@ -73,7 +73,8 @@ void add_base64(SecretText& out, ByteView bytes) {
   out.add('"');
   for (; !bytes.empty(); bytes = bytes.subspan(std::min<std::size_t>(3, bytes.size()))) {
     std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i) group = group << 8 | (i < bytes.size() ? std::to_integer<std::uint32_t>(bytes[i]) : 0);
+    for (std::size_t i = 0; i < 3; ++i)
+      group = group << 8 | (i < bytes.size() ? std::to_integer<std::uint32_t>(bytes[i]) : 0);
     for (std::size_t i = 0; i < 4; ++i) out.add(i <= bytes.size() ? symbols[group >> (18 - 6 * i) & 63] : '=');
   }
   out.add('"');
@@ -92,7 +93,8 @@ void add_value(SecretText& out, const NamedValue& named) {
     out.add(",\"base64\":");
     add_base64(out, value.bytes.expose());
   }
-  out.add(value.expires_at == kNever ? ",\"expires_at\":null}" : fmt::format(",\"expires_at\":\"{}\"}}", to_rfc3339(value.expires_at)));
+  out.add(value.expires_at == kNever ? ",\"expires_at\":null}"
+                                     : fmt::format(",\"expires_at\":\"{}\"}}", to_rfc3339(value.expires_at)));
 }
 
 }  // namespace

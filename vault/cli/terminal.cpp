@@ -60,7 +60,8 @@ class SignalGuard {
 
   // Stops the process as Ctrl-Z would, and returns when it goes on.
   void stop() {
-    struct sigaction action {}, ours {};
+    struct sigaction action {
+    }, ours{};
     action.sa_handler = SIG_DFL;
     ::sigaction(SIGTSTP, &action, &ours);
     ::raise(SIGTSTP);
@@ -224,7 +225,8 @@ Result<SecretBuffer> Terminal::read_secret(std::string_view prompt, std::size_t 
   say("\n");
   if (line.too_long()) return Error{Errc::usage, fmt::format("what was typed is longer than {} bytes", max)};
   if (input_pending(fd_)) {
-    return Error{Errc::usage, "several lines were pasted, and a prompt takes one; use the standard input, or a descriptor"};
+    return Error{Errc::usage,
+                 "several lines were pasted, and a prompt takes one; use the standard input, or a descriptor"};
   }
   return std::move(line).take();
 }

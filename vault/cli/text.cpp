@@ -1,10 +1,11 @@
+#include "vault/model/text.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "vault/cli/output.hpp"
 #include "vault/cli/table.hpp"
 #include "vault/cli/terminal.hpp"
-#include "vault/model/text.hpp"
 #include "vault/model/time_text.hpp"
 
 // Answers for people.
@@ -104,7 +105,7 @@ std::string factors(std::span<const FactorType> factors) {
 }
 
 std::string kdf(const KdfParameters& p) {
-  return fmt::format("Argon2id, {} MiB, {}, {}", p.memory_kib / 1024, plural(p.passes, "pass", "passes"),
+  return fmt::format("{} MiB, {}, {}", p.memory_kib / 1024, plural(p.passes, "pass", "passes"),
                      plural(p.lanes, "lane", "lanes"));
 }
 
@@ -135,7 +136,8 @@ std::string entry(const EntryView& entry, const Style& style) {
       .add("account", printable(entry.account))
       .add("created", when(entry.created, style.now))
       .add("changed", when(entry.changed, style.now));
-  for (const auto& [key, value] : entry.attributes) facts.add(printable(key) + " =", printable(value));
+  for (const auto& [key, value] : entry.attributes)
+    facts.add("attribute", fmt::format("{}={}", printable(key), printable(value)));
   std::string out = facts.render();
   if (!entry.note.empty()) out += "note\n" + lines_of(entry.note);
   for (const VersionView& version : entry.versions) {
@@ -189,8 +191,9 @@ std::string status(const VaultStatus& status, const Style& style) {
       .add("teams", std::to_string(status.teams))
       .add("head", fmt::format("commit {}, {}, {}", status.head_sequence, to_hex(status.head_hash).substr(0, 16),
                                when(status.head_time, style.now)))
-      .add("header", fmt::format("sequence {}, epoch {}, suite {}{}", status.header_sequence, status.epoch, status.suite,
-                                 status.header_from_copy ? "; read from header.2: header is missing or damaged" : ""))
+      .add("header",
+           fmt::format("sequence {}, epoch {}, suite {}{}", status.header_sequence, status.epoch, status.suite,
+                       status.header_from_copy ? "; read from header.2: header is missing or damaged" : ""))
       .add("sqlcipher", printable(status.sqlcipher_version))
       .add("memory", status.memory_locked ? "locked: secrets are not swapped out"
                                           : "NOT locked: secrets may reach swap; raise 'ulimit -l'")
@@ -206,7 +209,7 @@ std::string verified(const VerifyReport& report, const VaultStatus& status) {
   facts.add("commits", fmt::format("{}, each signed and following from the one before", report.commits))
       .add("records", fmt::format("{}, all in the signed tree", report.records))
       .add("versions", fmt::format("{}, each as its entry says", report.versions))
-      .add("fields", fmt::format("{} secret ones opened", report.fields));
+      .add("fields", fmt::format("{} secret, each opened", report.fields));
   if (report.fields_not_ours > 0) {
     facts.add("", fmt::format("{} of other teams, their bytes checked but not opened", report.fields_not_ours));
   }

@@ -44,7 +44,8 @@ MaybeFactor named_credential(Context& context, const std::string& name) {
     return Error{Errc::usage, "--credential takes the name of a file in $CREDENTIALS_DIRECTORY"};
   }
   auto path = credential_path(name);
-  if (!path) return Error{Errc::usage, "--credential: CREDENTIALS_DIRECTORY is not set; systemd does that for a service"};
+  if (!path)
+    return Error{Errc::usage, "--credential: CREDENTIALS_DIRECTORY is not set; systemd does that for a service"};
   return credential_factor(context, *path);
 }
 
@@ -55,16 +56,18 @@ Result<Factors> factors_from_options(Context& context) {
     return Error{Errc::usage, "--passphrase-fd and --passphrase-file: a slot has one passphrase"};
   }
   if (given.passphrase_fd) {
-    made.push_back(passphrase_factor(context, context.input.passphrase_descriptor(static_cast<int>(*given.passphrase_fd))));
+    made.push_back(
+        passphrase_factor(context, context.input.passphrase_descriptor(static_cast<int>(*given.passphrase_fd))));
   }
   if (given.passphrase_file) {
-    made.push_back(passphrase_factor(context, context.input.passphrase_file(context.platform.files, *given.passphrase_file)));
+    made.push_back(
+        passphrase_factor(context, context.input.passphrase_file(context.platform.files, *given.passphrase_file)));
   }
   if (given.key_file) made.push_back(KeyFileFactor::read(context.platform.files, *given.key_file));
   if (given.credential) made.push_back(named_credential(context, *given.credential));
   Factors factors;
   for (MaybeFactor& factor : made) {
-    if (!factor) return factor.error();
+    if (!factor) return Error{factor.error().code, fmt::format("unlock: {}", factor.error().message)};
     factors.push_back(*factor);
   }
   return factors;
@@ -101,7 +104,10 @@ bool fits(FactorType wanted, const Factors& factors) {
 class Opening {
  public:
   Opening(Context& context, fs::path dir, std::vector<SlotView> slots, Factors factors)
-      : context_(context), dir_(std::move(dir)), factors_(std::move(factors)), slot_(context.factors.slot.value_or("")) {
+      : context_(context),
+        dir_(std::move(dir)),
+        factors_(std::move(factors)),
+        slot_(context.factors.slot.value_or("")) {
     for (SlotView& slot : slots) {
       if (names(slot_, slot)) slots_.push_back(std::move(slot));
     }
@@ -113,7 +119,7 @@ class Opening {
     }
     const bool prompt_helps = some_slot_fits(true);
     if (some_slot_fits(false) || !prompt_helps) {
-      if (factors_.empty()) return locked("a slot here needs a key file: give --key-file FILE");
+      if (factors_.empty()) return Error{Errc::locked, "unlock: this takes a key file: name it with --key-file FILE"};
       auto opened = open(factors_);
       if (opened || opened.error().code != Errc::wrong_key || !prompt_helps || !can_prompt()) return opened;
     }
@@ -150,7 +156,8 @@ class Opening {
 
   Result<OpenedVault> prompt(Terminal& terminal) const {
     for (int tries = 1;; ++tries) {
-      auto typed = terminal.read_secret(fmt::format("Passphrase for {}: ", printable(dir_.string())), limits::passphrase_bytes);
+      auto typed =
+          terminal.read_secret(fmt::format("Passphrase for {}: ", printable(dir_.string())), limits::passphrase_bytes);
       if (!typed) return typed.error();
       if (typed->empty()) return Error{Errc::cancelled, "unlock: no passphrase was typed"};
       auto factor = passphrase_factor(context_, std::move(typed));

@@ -41,10 +41,15 @@ inline constexpr Personal record = personal("vlt1-record");        // hash of a 
 inline constexpr Personal path = personal("vlt1-path");            // key hash: where an item lies in its tree
 inline constexpr Personal bucket = personal("vlt1-bucket");        // hash of a bucket
 inline constexpr Personal node = personal("vlt1-node");            // hash of a node
-inline constexpr Personal root = personal("vlt1-root");            // hash over the subtrees
 inline constexpr Personal delta = personal("vlt1-delta");          // hash of a commit's delta
 inline constexpr Personal commit = personal("vlt1-cmt");           // hash of a commit
 inline constexpr Personal fingerprint = personal("vlt1-fpr");      // fingerprint of a token
+// The type tags in front of what is signed; never a personal string of BLAKE2b, kept here so that none is one.
+inline constexpr Personal sign_body = personal("vlt1-sign-body");
+inline constexpr Personal sign_admin_list = personal("vlt1-sign-admin");
+inline constexpr Personal sign_slot = personal("vlt1-sign-slot");
+inline constexpr Personal sign_commit = personal("vlt1-sign-commit");
+inline constexpr Personal sign_succession = personal("vlt1-sign-succ");
 }  // namespace personals
 
 // BLAKE2b with a personal string, and optionally a key (a SecretBuffer's bytes, at most 64) and a salt (a vault or slot id).

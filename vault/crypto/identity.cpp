@@ -9,11 +9,11 @@ namespace {
 
 Personal tag_of(SignedType type) {
   switch (type) {
-    case SignedType::body: return personal("vlt1-sign-body");
-    case SignedType::admin_list: return personal("vlt1-sign-admin");
-    case SignedType::slot: return personal("vlt1-sign-slot");
-    case SignedType::commit: return personal("vlt1-sign-commit");
-    case SignedType::succession: return personal("vlt1-sign-succ");
+    case SignedType::body: return personals::sign_body;
+    case SignedType::admin_list: return personals::sign_admin_list;
+    case SignedType::slot: return personals::sign_slot;
+    case SignedType::commit: return personals::sign_commit;
+    case SignedType::succession: return personals::sign_succession;
   }
   return {};
 }

@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
+#include <charconv>
+
+#include "vault/base/file.hpp"
 
 namespace vault {
 namespace {
@@ -31,19 +32,27 @@ Status check(const KdfParameters& p, const KdfParameters& floor, const KdfLimits
   return {};
 }
 
+// A small file of the kernel's; empty when it cannot be read.
+std::string kernel_file(const std::string& path) {
+  SystemFiles files;
+  auto bytes = read_file(files, path, 4096);
+  return bytes ? std::string(as_text(*bytes)) : "";
+}
+
 // The smallest memory limit set on our cgroup or one above it (v2), in KiB; the largest number when there is none.
 std::uint64_t cgroup_memory_kib() {
+  constexpr std::string_view v2 = "0::";
   std::uint64_t smallest = UINT64_MAX;
-  std::ifstream self("/proc/self/cgroup");
-  for (std::string line; std::getline(self, line);) {
-    if (!line.starts_with("0::/")) continue;
-    for (std::string path = line.substr(3);; path.resize(path.rfind('/'))) {
-      std::ifstream file("/sys/fs/cgroup" + path + "/memory.max");
-      if (std::uint64_t bytes = 0; file >> bytes) smallest = std::min(smallest, bytes / 1024);
-      if (path.find('/') == std::string::npos) break;
-    }
+  const std::string groups = kernel_file("/proc/self/cgroup");
+  const std::size_t start = groups.rfind(v2);
+  if (start == std::string::npos) return smallest;
+  std::string path = groups.substr(start + v2.size(), groups.find('\n', start) - start - v2.size());
+  for (;; path.resize(path.rfind('/'))) {
+    const std::string limit = kernel_file("/sys/fs/cgroup" + path + "/memory.max");
+    std::uint64_t bytes = 0;
+    if (std::from_chars(limit.data(), limit.data() + limit.size(), bytes).ec == std::errc()) smallest = std::min(smallest, bytes / 1024);
+    if (path.find('/') == std::string::npos) return smallest;
   }
-  return smallest;
 }
 
 // libargon2's arena: never in a core dump, wiped when freed.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string_view>
 
 #include "vault/base/random.hpp"
@@ -9,10 +8,9 @@
 
 namespace vault {
 
-// The numbers are bytes on disk.
+// The numbers are bytes on disk. A number that is not here belongs to a newer version: its slot is kept as it is, and never tried.
 enum class FactorType : std::uint8_t { passphrase = 1, key_file = 2, recovery_code = 3, systemd_credential = 4 };
 std::string_view name(FactorType type) noexcept;
-std::optional<FactorType> factor_type(std::uint8_t number) noexcept;
 
 // One input of a keyslot's KEK: what the user has or knows.
 class Factor {
@@ -30,7 +28,7 @@ class Factor {
   virtual Result<Bytes> new_parameters(Random& random) const = 0;
 };
 
-// Whether stored parameters are ones that a slot of ours can have; asked before any slot is tried.
+// Whether stored parameters are ones that a slot can have (of a factor that we do not know: any); asked before any slot is tried.
 bool valid_parameters(FactorType type, ByteView parameters) noexcept;
 
 // Factors offered to open what exists, or needed by a new slot: all of them.

@@ -12,7 +12,8 @@ constexpr std::string_view kMagic = "vaulthdr";
 constexpr std::uint32_t kFormat = 1;
 constexpr std::uint32_t kMostFactors = 8;
 constexpr std::uint32_t kMostSuccessions = 64;
-constexpr std::size_t kMostParameterBytes = 1024;
+constexpr std::size_t kMostParameterBytes = 4096;
+constexpr std::uint64_t kMostSequence = std::uint64_t{1} << 63;
 constexpr std::size_t kWrappedPayload = kSlotPayloadSize + kWrapOverhead;
 constexpr std::size_t kLeastSlot = 4 + 16 + 16 + 8 + 8 + 4 + 4 + 4 + kWrappedPayload + 64;
 constexpr std::size_t kRosterRow = 16 + 32 + 32 + 1 + 8 + 1 + 8 + 32;
@@ -35,15 +36,14 @@ Slot read_slot(Reader& header) {
   in.id(slot.identity);
   slot.counter = in.u64();
   slot.created = read_time(in);
-  slot.name = in.text(limits::name_bytes);
+  slot.name = in.name(limits::name_bytes);
+  int passphrases = 0;
   for (std::uint32_t n = in.count(kMostFactors, 5); n > 0; --n) {
-    auto type = factor_type(in.u8());
+    const auto type = static_cast<FactorType>(in.u8());
     ByteView parameters = in.string(kMostParameterBytes);
-    if (!type || !in.ok() || !valid_parameters(*type, parameters)) {
-      in.fail();
-      break;
-    }
-    slot.factors.push_back({*type, Bytes(parameters.begin(), parameters.end())});
+    if (type == FactorType{} || !valid_parameters(type, parameters)) in.fail();
+    if (type == FactorType::passphrase && ++passphrases > 1) in.fail();
+    slot.factors.push_back({type, Bytes(parameters.begin(), parameters.end())});
   }
   ByteView wrapped = in.raw(kWrappedPayload);
   slot.wrapped.assign(wrapped.begin(), wrapped.end());
@@ -83,10 +83,19 @@ void write(Writer& out, const Roster& roster) {
 
 Roster read_roster(Reader& in) {
   Roster roster;
-  for (std::uint32_t n = in.count(limits::identities, kRosterRow); n > 0; --n) roster.rows.push_back(read_roster_row(in));
+  for (std::uint32_t n = in.count(limits::identities, kRosterRow); n > 0; --n) {
+    RosterRow row = read_roster_row(in);
+    if (!row.closed && roster.open_row(row.id) != nullptr) in.fail();  // one open key an identity
+    roster.rows.push_back(row);
+  }
   roster.list_sequence = in.u64();
   roster.admin_signature = in.array<64>();
   return roster;
+}
+
+template <class Grants>
+bool has_identity(const std::vector<Grants>& grants, const IdentityId& identity) {
+  return std::ranges::find(grants, identity, &Grants::identity) != grants.end();
 }
 
 HeaderBody read_body(Reader& in) {
@@ -94,16 +103,18 @@ HeaderBody read_body(Reader& in) {
   in.id(body.vault);
   if (in.u16() != kSuite) in.fail();
   body.epoch = in.u64();
-  body.store_name = in.text(limits::name_bytes);
+  body.store_name = in.name(limits::name_bytes);
   if (body.store_name != store_name(body.epoch)) in.fail();
   body.sequence = in.u64();
   body.head_sequence = in.u64();
   body.head_hash = in.array<32>();
+  if ((body.head_sequence == 0) != (body.head_hash == Digest{})) in.fail();
   body.roster = read_roster(in);
   for (std::uint32_t n = in.count(limits::identities, 16 + kGrantSize); n > 0; --n) {
     VaultKeyGrant grant;
     in.id(grant.identity);
     grant.grant = read_grant(in);
+    if (has_identity(body.vault_key_grants, grant.identity)) in.fail();
     body.vault_key_grants.push_back(grant);
   }
   for (std::uint32_t n = in.count(limits::identities, 16 + 2 * kGrantSize); n > 0; --n) {
@@ -111,6 +122,7 @@ HeaderBody read_body(Reader& in) {
     in.id(grants.identity);
     grants.fingerprint_key = read_grant(in);
     grants.audit_secret = read_grant(in);
+    if (has_identity(body.admin_grants, grants.identity)) in.fail();
     body.admin_grants.push_back(grants);
   }
   body.audit_key_number = in.u64();
@@ -247,8 +259,13 @@ Result<Header> decode_header(ByteView bytes) {
   header.author.bytes = in.array<32>();
   header.body_signature = in.array<64>();
   std::uint32_t slots = in.count(limits::slots, kLeastSlot);
-  for (; slots > 0 && in.ok(); --slots) header.slots.push_back(read_slot(in));
+  for (; slots > 0 && in.ok(); --slots) {
+    Slot slot = read_slot(in);
+    if (std::ranges::find(header.slots, slot.id, &Slot::id) != header.slots.end()) in.fail();
+    header.slots.push_back(std::move(slot));
+  }
   header.sequence = in.u64();
+  if (header.sequence >= kMostSequence) in.fail();
   header.mac = in.array<32>();
   if (!in.finished()) return damaged("its slots are not well-formed");
   return header;

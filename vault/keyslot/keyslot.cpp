@@ -35,33 +35,35 @@ SecretBuffer encode_payload(const SlotPayload& payload) {
   return bytes;
 }
 
-std::optional<SlotPayload> decode_payload(const SecretBuffer& bytes) {
+using MaybePayload = Result<std::optional<SlotPayload>>;
+
+MaybePayload decode_payload(const SecretBuffer& bytes) {
   ByteView in = bytes.expose();
-  if (in.size() != kSlotPayloadSize) return std::nullopt;
-  if (!std::ranges::all_of(in.subspan(2 * kKeySize), [](std::byte b) { return b == std::byte{0}; })) return std::nullopt;
+  const bool unused_are_zero = std::ranges::all_of(in.subspan(2 * kKeySize), [](std::byte b) { return b == std::byte{0}; });
+  if (!unused_are_zero) return Error{Errc::unsupported, "unlock: this slot was made by a newer version: use that"};
   SlotPayload payload{{SecretBuffer::copy(in.first(kKeySize))}, {}};
   std::ranges::copy(in.subspan(kKeySize, kKeySize), payload.root_admin.bytes.begin());
-  return payload;
+  return std::optional(std::move(payload));
 }
 
-std::optional<SlotPayload> open_with(const VaultId& vault, const Slot& slot, const std::vector<const SecretBuffer*>& outputs) {
+MaybePayload open_with(const VaultId& vault, const Slot& slot, const std::vector<const SecretBuffer*>& outputs) {
   Kek kek = derive_kek(slot, outputs);
   auto payload = unwrap_secret(kek.bytes.expose(), slot_aad(vault, slot), slot.wrapped);
-  return payload ? decode_payload(*payload) : std::nullopt;
+  if (!payload || payload->size() != kSlotPayloadSize) return std::optional<SlotPayload>{};
+  return decode_payload(*payload);
 }
 
 // Every combination of one output for each of the slot's factors, in turn.
-std::optional<SlotPayload> try_combinations(const VaultId& vault, const Slot& slot,
-                                            const std::vector<std::vector<SecretBuffer>>& outputs,
-                                            std::vector<const SecretBuffer*>& chosen) {
+MaybePayload try_combinations(const VaultId& vault, const Slot& slot, const std::vector<std::vector<SecretBuffer>>& outputs,
+                              std::vector<const SecretBuffer*>& chosen) {
   if (chosen.size() == outputs.size()) return open_with(vault, slot, chosen);
   for (const SecretBuffer& output : outputs[chosen.size()]) {
     chosen.push_back(&output);
     auto payload = try_combinations(vault, slot, outputs, chosen);
     chosen.pop_back();
-    if (payload) return payload;
+    if (!payload || *payload) return payload;
   }
-  return std::nullopt;
+  return std::optional<SlotPayload>{};
 }
 
 }  // namespace

@@ -101,15 +101,17 @@ struct Opened {
 Result<Opened> open_first(const Header& header, const std::vector<const Slot*>& slots, const Factors& offered) {
   int runs = kMostArgon2Runs;
   std::size_t untried = 0;
+  std::optional<Error> refused;  // a slot that this machine or our policy cannot try must not hide another that opens
   for (const Slot* slot : slots) {
     if (needs_passphrase(*slot) && runs <= 0) {
       ++untried;
       continue;
     }
     auto payload = open_slot(header.body.vault, *slot, offered, runs);
-    if (!payload) return payload.error();
-    if (*payload) return Opened{slot, std::move(**payload)};
+    if (payload && *payload) return Opened{slot, std::move(**payload)};
+    if (!payload && !refused) refused = payload.error();
   }
+  if (refused) return *refused;
   std::string rest = untried == 0 ? "" : fmt::format(" ({} slots were not tried: name yours with --slot)", untried);
   return Error{Errc::wrong_key, fmt::format("unlock: no slot opens with what was given{}", rest)};
 }

@@ -19,7 +19,7 @@ struct Unlocked {
 Result<const Slot*> find_slot(const Header& header, std::string_view name_or_id);
 
 // Opens a slot with the offered factors (those without a passphrase first; at most 4 runs of Argon2id), then verifies, in this order:
-// the seed's place in the roster, succession from the pinned root, the admin list's signature, the body's signature, the own slot's signature, the
+// succession from the pinned root, the admin list's signature, the body's signature, the identity's row in the roster, its slots' signatures, its
 // vault-key grant, the MAC. `slot`: only that one. Errors: wrong_key, corrupt, not_found, denied, limit, internal.
 Result<Unlocked> unlock(const Header& header, const Factors& offered, std::string_view slot);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "vault/base/utf8.hpp"
+
 namespace vault {
 namespace {
 
@@ -53,6 +55,11 @@ bool is_note_control(std::int32_t code_point) {
 }
 
 }  // namespace
+
+std::optional<Label> Label::stored(std::string text) {
+  if (text.empty() || text.size() > kMaxLabelBytes || !is_utf8(text) || has_control_characters(text)) return std::nullopt;
+  return Label(std::move(text));
+}
 
 Result<Label> Label::parse(std::string_view text) {
   if (text.empty()) return empty("label");

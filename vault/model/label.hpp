@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,10 @@ class Label {
  public:
   // Normalises and checks. Error: usage; the message quotes the label safely and names the rule.
   static Result<Label> parse(std::string_view text);
+
+  // A label as a store has it: it was checked when it went in, by a Unicode version that may be newer than ours, so only what needs no
+  // tables is checked again: 1 to 255 bytes of UTF-8 without control characters. Nothing when it is not that.
+  static std::optional<Label> stored(std::string text);
 
   const std::string& text() const { return text_; }
 

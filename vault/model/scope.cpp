@@ -1,7 +1,9 @@
 #include "vault/model/scope.hpp"
 
 #include <algorithm>
+#include <functional>
 
+#include "vault/base/utf8.hpp"
 #include "vault/model/text.hpp"
 
 namespace vault {
@@ -27,6 +29,16 @@ Result<ScopeSet> ScopeSet::make(std::vector<std::string> scopes) {
   if (scopes.size() > kMaxScopes) {
     return Error{Errc::limit, "scopes: " + std::to_string(scopes.size()) + " different ones; a version holds 256"};
   }
+  ScopeSet set;
+  set.items_ = std::move(scopes);
+  return set;
+}
+
+std::optional<ScopeSet> ScopeSet::stored(std::vector<std::string> scopes) {
+  const bool fine = scopes.size() <= kMaxScopes && std::all_of(scopes.begin(), scopes.end(), [](const std::string& scope) {
+    return !scope.empty() && scope.size() <= kMaxScopeBytes && is_utf8(scope) && !has_control_characters(scope);
+  });
+  if (!fine || std::adjacent_find(scopes.begin(), scopes.end(), std::greater_equal<>()) != scopes.end()) return std::nullopt;
   ScopeSet set;
   set.items_ = std::move(scopes);
   return set;

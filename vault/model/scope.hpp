@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ class ScopeSet {
   ScopeSet() = default;
   // Sorts, and drops what is said twice. Errors: usage; limit (a scope too long, or more than 256 different ones).
   static Result<ScopeSet> make(std::vector<std::string> scopes);
+
+  // A set as a store has it: sorted, each once, 1 to 128 bytes of UTF-8 without control characters. Nothing when it is not that.
+  static std::optional<ScopeSet> stored(std::vector<std::string> scopes);
 
   bool contains(std::string_view scope) const;
   bool contains_all(const ScopeSet& other) const;

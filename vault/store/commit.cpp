@@ -7,20 +7,28 @@ namespace vault {
 namespace {
 
 constexpr std::size_t kMostPayload = 256;
+constexpr std::uint32_t kMostKinds = 64;
 constexpr std::size_t kSubtreeSize = 1 + 32 + 8;
+constexpr std::uint64_t kMostSequence = std::uint64_t{1} << 43;  // what the numbering of delta rows leaves room for
 
-Subtrees read_subtrees(Reader& in) {
+Subtrees read_subtrees(Reader& in, bool& known) {
   Subtrees subtrees;
-  for (std::uint32_t n = in.count(8, kSubtreeSize); n > 0; --n) {
+  std::uint8_t last = 0;
+  for (std::uint32_t n = in.count(kMostKinds, kSubtreeSize); n > 0; --n) {
     const std::uint8_t kind = in.u8();
     const Digest root = in.array<32>();
     const std::uint64_t live = in.u64();
-    const bool in_order = subtrees.empty() || static_cast<std::uint8_t>(subtrees.rbegin()->first) < kind;
-    if (kind < 1 || kind > 8 || !in_order || root == Digest{}) in.fail();
+    if (kind <= last || root == Digest{}) in.fail();  // in order, each once, none empty
+    if (kind > kLastRecordKind) known = false;
+    last = kind;
     subtrees[static_cast<RecordKind>(kind)] = {root, live};
   }
   return subtrees;
 }
+
+Error malformed() { return {Errc::corrupt, "a commit of the vault's history is not well-formed"}; }
+
+Error newer() { return {Errc::unsupported, "the vault's history has a commit of a newer version: use that"}; }
 
 }  // namespace
 
@@ -34,14 +42,15 @@ Bytes encode(const Commit& commit) {
   for (const auto& [kind, subtree] : commit.subtrees) {
     out.u8(static_cast<std::uint8_t>(kind)).raw(subtree.root).u64(subtree.live);
   }
-  out.raw(root_hash(commit.subtrees, commit.vault)).raw(commit.delta_hash).u32(commit.delta_count);
+  out.raw(commit.delta_hash).u32(commit.delta_count);
   out.raw(commit.audit.session).u64(commit.audit.event).raw(commit.audit.tag);
   return out.string(commit.payload).take();
 }
 
-std::optional<Commit> decode_commit(ByteView bytes) {
+Result<Commit> decode_commit(ByteView bytes) {
   Reader in(bytes);
-  if (in.u16() != kSuite) return std::nullopt;
+  bool known = in.u16() == kSuite;
+  if (in.ok() && !known) return newer();
   Commit commit;
   in.id(commit.vault);
   commit.epoch = in.u64();
@@ -50,14 +59,14 @@ std::optional<Commit> decode_commit(ByteView bytes) {
   commit.time = read_time(in);
   commit.author.bytes = in.array<32>();
   const std::uint8_t kind = in.u8();
-  if (kind < 1 || kind > 4) in.fail();
+  if (kind < 1) in.fail();
+  if (kind > static_cast<std::uint8_t>(CommitKind::clone)) known = false;
   commit.kind = static_cast<CommitKind>(kind);
-  commit.operation = in.text(limits::name_bytes);
+  commit.operation = in.name(limits::name_bytes);
   commit.header_sequence = in.u64();
   commit.body_sequence = in.u64();
   commit.body_hash = in.array<32>();
-  commit.subtrees = read_subtrees(in);
-  if (in.array<32>() != root_hash(commit.subtrees, commit.vault)) in.fail();
+  commit.subtrees = read_subtrees(in, known);
   commit.delta_hash = in.array<32>();
   commit.delta_count = in.u32();
   commit.audit.session = in.array<16>();
@@ -65,7 +74,11 @@ std::optional<Commit> decode_commit(ByteView bytes) {
   commit.audit.tag = in.array<32>();
   ByteView payload = in.string(kMostPayload);
   commit.payload.assign(payload.begin(), payload.end());
-  return in.finished() ? std::optional(std::move(commit)) : std::nullopt;
+  if (commit.sequence == 0 || commit.sequence >= kMostSequence) in.fail();
+  if (commit.kind == CommitKind::change && !commit.payload.empty()) in.fail();
+  if (!in.finished()) return malformed();
+  if (!known) return newer();
+  return commit;
 }
 
 Digest commit_hash(ByteView encoded, const VaultId& vault) { return hash(personals::commit, encoded, vault.bytes); }

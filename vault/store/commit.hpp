@@ -37,7 +37,8 @@ struct Commit {
 };
 
 Bytes encode(const Commit& commit);
-std::optional<Commit> decode_commit(ByteView bytes);
+// Errors: corrupt, unsupported (another suite, or a kind of commit or record that a newer version writes).
+Result<Commit> decode_commit(ByteView bytes);
 Digest commit_hash(ByteView encoded, const VaultId& vault);
 
 }  // namespace vault

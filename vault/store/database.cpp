@@ -184,6 +184,7 @@ Result<Statement> Database::statement(const char* sql) {
   sqlite3_stmt* raw = nullptr;
   int code = api_->prepare_v2(db_.get(), sql, -1, &raw, nullptr);
   std::unique_ptr<sqlite3_stmt, Finalize> owned(raw, Finalize{api_});
+  if (code == SQLITE_ERROR) return Error{Errc::corrupt, "the vault's store is damaged: a table is missing"};  // our SQL is fixed
   if (code != SQLITE_OK) return store_error(*api_, db_.get(), code);
   prepared_.push_back({sql, std::move(owned)});
   return Statement(*api_, db_.get(), raw);

@@ -53,7 +53,9 @@ std::optional<Node> decode_node(ByteView bytes) {
   const std::uint64_t bitmap = in.u64();
   if (bitmap == 0) return std::nullopt;
   for (std::size_t i = 0; i < node.size(); ++i) {
-    if ((bitmap >> i & 1) != 0) node[i] = in.array<32>();
+    if ((bitmap >> i & 1) == 0) continue;
+    node[i] = in.array<32>();
+    if (node[i] == kEmpty) in.fail();
   }
   return in.finished() ? std::optional(node) : std::nullopt;
 }
@@ -133,13 +135,6 @@ Digest fingerprint_key(const VaultId& vault, const Digest& fingerprint) {
   return key_hash(vault, key_of(RecordKind::fingerprint).raw(fingerprint));
 }
 
-Digest root_hash(const Subtrees& subtrees, const VaultId& vault) {
-  Writer out;
-  out.u32(static_cast<std::uint32_t>(subtrees.size()));
-  for (const auto& [kind, subtree] : subtrees) out.u8(static_cast<std::uint8_t>(kind)).raw(subtree.root).u64(subtree.live);
-  return hash(personals::root, out.bytes(), vault.bytes);
-}
-
 Result<Bytes> MemoryTreeStorage::read(Table table, std::int64_t id) {
   auto row = rows(table).find(id);
   return row == rows(table).end() ? Bytes{} : row->second;
@@ -168,7 +163,7 @@ Result<std::vector<Item>> HashTree::bucket(RecordKind kind, std::uint32_t path, 
   auto bytes = verified(TreeStorage::Table::buckets, bucket_row(kind, path), expected);
   if (!bytes) return bytes.error();
   auto items = decode_bucket(*bytes);
-  if (!items) return damaged();
+  if (!items || !std::ranges::all_of(*items, [&](const Item& item) { return path_of(item.key) == path; })) return damaged();
   return std::move(*items);
 }
 
@@ -193,6 +188,7 @@ Result<std::optional<Item>> HashTree::find_current(RecordKind kind, const Digest
   auto items = find(kind, key);
   if (!items) return items.error();
   auto current = std::ranges::find_if(*items, &Item::is_current);
+  if (std::ranges::count_if(*items, &Item::is_current) > 1) return damaged();
   return current == items->end() ? std::optional<Item>{} : *current;
 }
 
@@ -233,11 +229,12 @@ Result<Digest> HashTree::change_bucket(RecordKind kind, std::uint32_t path, cons
   for (const ItemChange& change : changes) {
     auto place = std::ranges::lower_bound(*items, change.item, before);
     const bool there = place != items->end() && same_place(*place, change.item);
-    if (there && change.remove) {
+    if (change.remove) {
+      if (!there || *place != change.item) return damaged();
       items->erase(place);
     } else if (there) {
       *place = change.item;
-    } else if (!change.remove) {
+    } else {
       items->insert(place, change.item);
     }
   }

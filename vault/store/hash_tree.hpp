@@ -12,7 +12,7 @@ namespace vault {
 
 // The hash tree over everything in the vault (docs/FORMAT.md section 7): one subtree a kind, three levels of nodes with 64 children, below them
 // 2^18 buckets, found by the first 18 bits of an item's key hash. The root is a function of the set of items, and a signed commit
-// carries it: so a path from the root proves that an item is there, or that none is.
+// carries the roots: so a path from one proves that an item is there, or that none is.
 
 enum class ItemStatus : std::uint8_t { live = 1, hidden = 2, tombstone = 3, alias = 4 };
 
@@ -45,10 +45,8 @@ struct Subtree {
   std::uint64_t live = 0;
   bool operator==(const Subtree&) const = default;
 };
-// The subtrees that are not empty. Their hash is the root that a commit signs.
+// The subtrees that are not empty; a commit signs them.
 using Subtrees = std::map<RecordKind, Subtree>;
-Digest root_hash(const Subtrees& subtrees, const VaultId& vault);
-
 // Where nodes and buckets lie: rows by number. An empty row is one that is not there.
 class TreeStorage {
  public:
@@ -84,7 +82,8 @@ class HashTree {
   // Every item of a kind, in path order.
   Result<std::vector<Item>> items(RecordKind kind) const;
 
-  // Applies changes and brings nodes and roots up to date. On an error the storage is half changed: roll back.
+  // Applies changes and brings nodes and roots up to date. An item that is removed must be there just so.
+  // On an error the storage is half changed: roll back.
   Status apply(std::vector<ItemChange> changes);
 
  private:
@@ -103,6 +102,7 @@ class HashTree {
 // One item of a commit's delta, 83 bytes: kind, remove, then the item as a bucket has it.
 inline constexpr std::size_t kItemSize = 32 + 16 + 1 + 32;
 inline constexpr std::size_t kDeltaItemSize = 2 + kItemSize;
+inline constexpr std::size_t kDeltaChunk = 42 * kDeltaItemSize;  // bytes a row: under 3.5 KiB, so that none overflows its page
 void encode(Writer& out, const ItemChange& change);
 std::optional<std::vector<ItemChange>> decode_delta(ByteView bytes);
 

@@ -13,9 +13,14 @@ constexpr std::uint32_t kMostGrants = 16 * limits::identities;
 
 enum VersionFlags : std::uint8_t { kDestroyed = 1, kVerifyOnly = 2 };
 
-void write_kind(Writer& out, RecordKind kind) { out.u8(static_cast<std::uint8_t>(kind)); }
+void write_kind(Writer& out, RecordKind kind) { out.u8(kRecordLayout).u8(static_cast<std::uint8_t>(kind)); }
+
+void read_layout(Reader& in) {
+  if (in.u8() != kRecordLayout) in.fail();
+}
 
 void read_kind(Reader& in, RecordKind kind) {
+  read_layout(in);
   if (in.u8() != static_cast<std::uint8_t>(kind)) in.fail();
 }
 
@@ -41,7 +46,7 @@ template <class Record>
 void read_common(Reader& in, RecordKind kind, Record& record) {
   read_kind(in, kind);
   in.id(record.id);
-  record.name = in.text(limits::name_bytes);
+  record.name = in.name(limits::name_bytes);
   record.parent = in.array<32>();
   record.created = read_time(in);
 }
@@ -67,11 +72,12 @@ VersionEntry read_version_entry(Reader& in) {
   if (state < 1 || state > 3) in.fail();
   version.life.state = static_cast<VersionState>(state);
   version.life.retiring_until = read_time(in);
+  if (version.life.state != VersionState::retiring && version.life.retiring_until != Time{}) in.fail();
   const std::uint8_t flags = in.u8();
   if (flags > (kDestroyed | kVerifyOnly)) in.fail();
   version.life.destroyed = (flags & kDestroyed) != 0;
   version.verify_only = (flags & kVerifyOnly) != 0;
-  version.life.expires_at = read_time(in);
+  version.life.expires_at = read_expiry(in);
   version.digest = in.array<32>();
   return version;
 }
@@ -79,7 +85,7 @@ VersionEntry read_version_entry(Reader& in) {
 std::map<std::string, std::string> read_attributes(Reader& in) {
   std::map<std::string, std::string> attributes;
   for (std::uint32_t n = in.count(limits::attributes, 8); n > 0; --n) {
-    std::string key = in.text(limits::attribute_key_bytes);
+    std::string key = in.name(limits::attribute_key_bytes);
     if (!attributes.empty() && key <= attributes.rbegin()->first) in.fail();  // sorted, each once
     attributes.emplace(std::move(key), in.text(limits::attribute_value_bytes));
   }
@@ -89,16 +95,15 @@ std::map<std::string, std::string> read_attributes(Reader& in) {
 // Scopes are written sorted and unique; anything else is not canonical.
 ScopeSet read_scopes(Reader& in) {
   std::vector<std::string> items;
-  for (std::uint32_t n = in.count(limits::scopes, 5); n > 0; --n) items.push_back(in.text(limits::scope_bytes));
-  auto scopes = ScopeSet::make(items);
-  if (!scopes || scopes->items() != items) {
-    in.fail();
-    return {};
-  }
-  return *scopes;
+  for (std::uint32_t n = in.count(limits::scopes, 5); n > 0; --n) items.push_back(in.name(limits::scope_bytes));
+  auto scopes = ScopeSet::stored(std::move(items));
+  if (!scopes) in.fail();
+  return scopes ? *scopes : ScopeSet{};
 }
 
 }  // namespace
+
+bool known_layout(ByteView encoded) noexcept { return !encoded.empty() && encoded.front() == std::byte{kRecordLayout}; }
 
 // ---- versions ---------------------------------------------------------------------------------------------------------
 
@@ -109,10 +114,9 @@ const StoredField* VersionRecord::field(std::string_view field_name) const {
 
 Bytes encode(const VersionRecord& version) {
   Writer out;
-  out.id(version.id).id(version.entry).u32(static_cast<std::uint32_t>(version.scopes.size()));
+  out.u8(kRecordLayout).id(version.id).id(version.entry).u32(static_cast<std::uint32_t>(version.scopes.size()));
   for (const std::string& scope : version.scopes.items()) out.string(scope);
   write_time(out, version.issued_at);
-  write_time(out, version.expires_at);
   write_time(out, version.stored_at);
   out.string(version.period).string(version.key_name).string(version.minted_by).string(version.minted_with);
   out.id(version.replaces).string(version.hint);
@@ -128,27 +132,27 @@ Bytes encode(const VersionRecord& version) {
 std::optional<VersionRecord> decode_version(ByteView bytes) {
   Reader in(bytes);
   VersionRecord version;
+  read_layout(in);
   in.id(version.id);
   in.id(version.entry);
   version.scopes = read_scopes(in);
   version.issued_at = read_time(in);
-  version.expires_at = read_time(in);
   version.stored_at = read_time(in);
-  version.period = in.text(limits::name_bytes);
-  version.key_name = in.text(limits::name_bytes);
-  version.minted_by = in.text(limits::name_bytes);
-  version.minted_with = in.text(limits::name_bytes);
+  version.period = in.name(limits::name_bytes);
+  version.key_name = in.name(limits::name_bytes);
+  version.minted_by = in.name(limits::name_bytes);
+  version.minted_with = in.name(limits::name_bytes);
   in.id(version.replaces);
-  version.hint = in.text(limits::name_bytes);
+  version.hint = in.name(limits::name_bytes);
   version.fingerprint = read_optional(in);
   version.verifier = read_optional(in);
   for (std::uint32_t n = in.count(limits::fields, kLeastField); n > 0; --n) {
     StoredField field;
-    field.name = in.text(limits::name_bytes);
+    field.name = in.name(limits::name_bytes);
     field.secret = in.boolean();
     field.generation = in.u64();
     field.digest = in.array<32>();
-    if (version.field(field.name) != nullptr) in.fail();
+    if (field.secret != (field.generation != 0) || version.field(field.name) != nullptr) in.fail();
     version.fields.push_back(std::move(field));
   }
   return finished(in, std::move(version));
@@ -201,13 +205,13 @@ std::optional<EntryRecord> decode_entry(ByteView bytes) {
   read_kind(in, RecordKind::entry);
   EntryId id;
   in.id(id);
-  std::string text = in.text(limits::label_bytes);
-  auto label = Label::parse(text);
-  if (!label || label->text() != text) return std::nullopt;
+  std::string text = in.name(limits::label_bytes);
+  auto label = Label::stored(std::move(text));
+  if (!label) return std::nullopt;
   EntryRecord entry{id, *label};
   entry.parent = in.array<32>();
-  entry.issuer = in.text(limits::name_bytes);
-  entry.account = in.text(limits::name_bytes);
+  entry.issuer = in.name(limits::name_bytes);
+  entry.account = in.name(limits::name_bytes);
   in.id(entry.team);
   entry.created = read_time(in);
   entry.changed = read_time(in);
@@ -215,7 +219,9 @@ std::optional<EntryRecord> decode_entry(ByteView bytes) {
   entry.attributes = read_attributes(in);
   in.id(entry.active);
   for (std::uint32_t n = in.count(limits::versions, kVersionEntry); n > 0; --n) {
-    entry.versions.push_back(read_version_entry(in));
+    VersionEntry version = read_version_entry(in);
+    if (entry.version(version.id) != nullptr) in.fail();
+    entry.versions.push_back(version);
   }
   if (!entry.active.is_zero() && entry.version(entry.active) == nullptr) in.fail();
   return finished(in, std::move(entry));
@@ -259,8 +265,8 @@ std::optional<AccountRecord> decode_account(ByteView bytes) {
   Reader in(bytes);
   AccountRecord account;
   read_common(in, RecordKind::account, account);
-  account.issuer = in.text(limits::name_bytes);
-  account.primary_user = in.text(limits::name_bytes);
+  account.issuer = in.name(limits::name_bytes);
+  account.primary_user = in.name(limits::name_bytes);
   account.note = in.text(limits::note_bytes);
   return finished(in, std::move(account));
 }
@@ -303,7 +309,7 @@ std::optional<PolicyRecord> decode_policy(ByteView bytes) {
   Reader in(bytes);
   PolicyRecord policy;
   read_common(in, RecordKind::policy, policy);
-  policy.value = in.text(limits::name_bytes);
+  policy.value = in.name(limits::name_bytes);
   return finished(in, std::move(policy));
 }
 

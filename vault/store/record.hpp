@@ -14,9 +14,14 @@
 namespace vault {
 
 // What the vault stores, as plain values with one canonical encoding each (docs/FORMAT.md section 6). Decoding is bounded, refuses
-// what is not canonical, and answers nothing for damaged bytes.
+// what is not canonical, and answers nothing for damaged bytes. Every encoding begins with the number of its layout, so that a later version
+// can add to one: known_layout() tells `unsupported` from `corrupt`.
+
+inline constexpr std::uint8_t kRecordLayout = 1;
+bool known_layout(ByteView encoded) noexcept;
 
 enum class RecordKind : std::uint8_t { entry = 1, issuer = 2, account = 3, team = 4, identity = 5, policy = 6, mint = 7, fingerprint = 8 };
+inline constexpr std::uint8_t kLastRecordKind = 8;
 
 // ---- versions ---------------------------------------------------------------------------------------------------------
 
@@ -28,13 +33,12 @@ struct StoredField {
   Digest digest{};               // over all of this and the stored bytes
 };
 
-// One issued value of an entry; immutable but for its state, which is in the entry's record.
+// One issued value of an entry; immutable but for its life (state, expiry), which is in the entry's record.
 struct VersionRecord {
   VersionId id;
   EntryId entry;
   ScopeSet scopes;
   Time issued_at{};
-  Time expires_at = kNever;
   Time stored_at{};
   std::string period;       // as asked for: "90d"; empty when an end date was given
   std::string key_name;     // the key's name at the issuer
@@ -52,7 +56,7 @@ Bytes encode(const VersionRecord& version);
 std::optional<VersionRecord> decode_version(ByteView bytes);
 Digest version_digest(ByteView encoded, const VaultId& vault);
 
-// The stored bytes of a version's fields, in the version's order.
+// The stored bytes of a version's fields, in the version's order. Of a destroyed version, those of secret fields are empty.
 Bytes encode_field_values(const std::vector<Bytes>& values);
 std::optional<std::vector<ByteView>> decode_field_values(ByteView bytes);
 Digest field_digest(const StoredField& field, ByteView stored, const VaultId& vault);

@@ -7,10 +7,10 @@
 namespace vault {
 namespace {
 
-constexpr std::size_t kDeltaChunk = 42 * kDeltaItemSize;  // under 3.5 KiB, so that no chunk overflows its page
 constexpr int kDeltaChunkBits = 20;
 constexpr std::size_t kSaltSize = 16;
-constexpr const char* kSchemaVersion = "PRAGMA user_version = 1";
+constexpr std::int64_t kSchemaVersion = 1;
+constexpr const char* kSetSchemaVersion = "PRAGMA user_version = 1";
 
 constexpr const char* kSchema[] = {
     "CREATE TABLE commits (sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL, signature BLOB NOT NULL)",
@@ -24,6 +24,8 @@ constexpr const char* kSchema[] = {
 Error damaged(std::string_view what) {
   return {Errc::corrupt, fmt::format("the vault's store is damaged or was tampered with: {}", what)};
 }
+
+Error newer_layout() { return {Errc::unsupported, "the vault has a record that a newer version wrote: use that"}; }
 
 // A row is numbered by the first 8 bytes of its random id, so that one lookup in one B-tree finds it.
 std::int64_t row_of(const ByteArray<16>& id) {
@@ -107,19 +109,32 @@ Status RecordStore::create_schema() {
   for (const char* sql : kSchema) {
     if (auto made = db_.run(sql); !made) return made;
   }
-  return db_.run(kSchemaVersion);
+  return db_.run(kSetSchemaVersion);
 }
 
 Result<RecordStore> RecordStore::open(const fs::path& path, const StoreKey& key) {
   auto db = Database::open(path, key, Database::Mode::open);
   if (!db) return db.error();
-  return RecordStore(std::move(*db));
+  RecordStore store(std::move(*db));
+  if (auto known = store.check_schema(); !known) return known.error();
+  return store;
+}
+
+Status RecordStore::check_schema() {
+  auto query = db_.statement("PRAGMA user_version");
+  if (!query) return query.error();
+  auto row = query->step();
+  if (!row) return row.error();
+  const std::int64_t version = *row ? query->number(0) : 0;
+  if (version == kSchemaVersion) return {};
+  if (version > kSchemaVersion) return Error{Errc::unsupported, "the vault's store was made by a newer version: use that"};
+  return damaged("it has no tables");
 }
 
 // ---- reading ----------------------------------------------------------------------------------------------------------
 
 Result<std::optional<Head>> RecordStore::read_head(const Header& header) {
-  auto query = db_.statement("SELECT bytes, signature FROM commits ORDER BY sequence DESC LIMIT 1");
+  auto query = db_.statement("SELECT bytes, signature, sequence FROM commits ORDER BY sequence DESC LIMIT 1");
   if (!query) return query.error();
   auto row = query->step();
   if (!row) return row.error();
@@ -130,28 +145,48 @@ Result<std::optional<Head>> RecordStore::read_head(const Header& header) {
   if (head_ && stored == head_row_ && header.sequence == head_header_sequence_) return head_;
 
   auto commit = decode_commit(bytes);
-  if (!commit || signature_bytes.size() != sizeof(Signature)) return damaged("its head is not well-formed");
+  if (!commit) return commit.error();
+  const bool in_place = query->number(2) == static_cast<std::int64_t>(commit->sequence);
+  if (!in_place || signature_bytes.size() != sizeof(Signature)) return damaged("its head is not well-formed");
   Signature signature;
   std::ranges::copy(signature_bytes, signature.begin());
   Head head{std::move(*commit), commit_hash(bytes, header.body.vault)};
   if (auto checked = check_head(head, signature, bytes, header); !checked) return checked.error();
-  if (auto named = check_named_head(header, head.commit.sequence); !named) return named.error();
+  if (auto named = check_named_commits(header, head); !named) return named.error();
+  if (auto newer = check_not_older(head); !newer) return newer.error();
   head_ = std::move(head);
   head_row_ = std::move(stored);
   head_header_sequence_ = header.sequence;
   return head_;
 }
 
-// The commit that the header's body names is the one at its place in the chain.
-Status RecordStore::check_named_head(const Header& header, std::uint64_t head_sequence) {
+// The commits that the header names lie at their places in the chain: the head when its body was signed, and the last one of each admin key
+// that was closed since.
+Status RecordStore::check_named_commits(const Header& header, const Head& head) {
   const HeaderBody& body = header.body;
-  if (body.head_sequence == 0 || body.head_sequence == head_sequence) return {};
+  if (auto named = check_named(body.vault, body.head_sequence, body.head_hash, head); !named) return named;
+  for (const RosterRow& row : body.roster.rows) {
+    if (row.role != Role::admin || !row.closed) continue;
+    if (auto named = check_named(body.vault, row.to, row.to_hash, head); !named) return named;
+  }
+  return {};
+}
+
+Status RecordStore::check_named(const VaultId& vault, std::uint64_t sequence, const Digest& hash, const Head& head) {
+  if (sequence == 0 || (sequence == head.commit.sequence && hash == head.hash)) return {};
   auto query = db_.statement("SELECT bytes FROM commits WHERE sequence = ?1");
   if (!query) return query.error();
-  auto row = query->bind(1, static_cast<std::int64_t>(body.head_sequence)).step();
+  auto row = query->bind(1, static_cast<std::int64_t>(sequence)).step();
   if (!row) return row.error();
-  if (!*row || commit_hash(query->bytes(0), body.vault) != body.head_hash) return damaged("its history misses the commit its header names");
+  if (!*row || commit_hash(query->bytes(0), vault) != hash) return damaged("its history misses a commit that its header names");
   return {};
+}
+
+// This handle has seen a head: whatever comes after continues from it.
+Status RecordStore::check_not_older(const Head& head) const {
+  if (!head_ || head.commit.sequence > head_->commit.sequence || head.hash == head_->hash) return {};
+  return Error{Errc::stale, fmt::format("the vault's store went back from commit {} to {}: an older copy was put in its place",
+                                        head_->commit.sequence, head.commit.sequence)};
 }
 
 Result<ReadView> RecordStore::read(const Header& header) {
@@ -186,6 +221,7 @@ Result<Bytes> ReadView::record(const Item& item) {
   if (!bytes) return bytes.error();
   if (bytes->empty()) return damaged("a record is missing");
   if (record_hash(*bytes, vault()) != item.value) return damaged("a record is not the one its history names");
+  if (!known_layout(*bytes)) return newer_layout();
   return bytes;
 }
 
@@ -213,6 +249,7 @@ Result<VersionRecord> ReadView::version(const EntryRecord& entry, const VersionE
   if (!*row) return damaged("a version is missing");
   ByteView bytes = query->bytes(0);
   if (version_digest(bytes, vault()) != listed.digest) return damaged("a version is not the one its entry names");
+  if (!known_layout(bytes)) return newer_layout();
   auto version = decode_version(bytes);
   if (!version || version->id != listed.id || version->entry != entry.id) return damaged("a version is not well-formed");
   return std::move(*version);
@@ -271,14 +308,29 @@ Result<Head> RecordStore::apply(const Header& header, const CommitAuthor& author
   return head;
 }
 
+namespace {
+
+// In the order of their rows, so that many fill the B-tree's pages one after the other.
+template <class Write, class Id>
+std::vector<const Write*> in_row_order(const std::vector<Write>& writes, Id id) {
+  std::vector<const Write*> sorted;
+  for (const Write& write : writes) sorted.push_back(&write);
+  std::ranges::sort(sorted, {}, [&](const Write* write) { return row_of(id(*write)); });
+  return sorted;
+}
+
+}  // namespace
+
 Status RecordStore::write_rows(const Change& change) {
-  for (const RecordWrite& record : change.records) {
+  for (const RecordWrite* write : in_row_order(change.records, [](const RecordWrite& r) { return r.id; })) {
+    const RecordWrite& record = *write;
     auto put = db_.statement(record.is_new ? "INSERT INTO records VALUES (?1, ?2)" : "UPDATE records SET bytes = ?2 WHERE id = ?1");
     if (!put) return put.error();
     if (auto done = put->bind(1, row_of(record.id)).bind(2, record.bytes).run(); !done) return done;
     if (db_.changes() != 1) return damaged("a record that should be changed is missing");
   }
-  for (const VersionWrite& version : change.versions) {
+  for (const VersionWrite* write : in_row_order(change.versions, [](const VersionWrite& v) { return v.id.bytes; })) {
+    const VersionWrite& version = *write;
     auto put = db_.statement("INSERT INTO versions VALUES (?1, ?2, ?3)");
     if (!put) return put.error();
     put->bind(1, row_of(version.id.bytes)).bind(2, version.version).bind(3, version.field_values);

@@ -71,7 +71,10 @@ class RecordStore {
   explicit RecordStore(Database db) : db_(std::move(db)) {}
   Status create_schema();
   Result<std::optional<Head>> read_head(const Header& header);
-  Status check_named_head(const Header& header, std::uint64_t head_sequence);
+  Status check_schema();
+  Status check_named_commits(const Header& header, const Head& head);
+  Status check_named(const VaultId& vault, std::uint64_t sequence, const Digest& hash, const Head& head);
+  Status check_not_older(const Head& head) const;
   Result<Head> apply(const Header& header, const CommitAuthor& author, const std::optional<Head>& previous, const Change& change);
   Status write_rows(const Change& change);
   Status write_commit(const Commit& commit, const IdentityKeys& keys, ByteView delta, Digest& hash);

@@ -1,48 +1,43 @@
-# Completion of `vault` for bash. Labels are not completed: to know them the vault would have to be unlocked.
+# Completion of `vault` for bash. Verbs and options come from the program's own help, labels where no prompt is needed.
+
+_vault_options() { local IFS=' '; "$1" help $2 2>/dev/null | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p'; }
+_vault_verbs() { "$1" help ${2-} 2>/dev/null | sed -n "s/^  ${2:+$2 }\([a-z]*\).*/\1/p" | sort -u; }
 
 _vault() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local always="--dir --json --no-prompt --no-agent --yes --wait --help"
-  local unlock="--passphrase-fd --passphrase-file --key-file --credential --slot"
-  local factor="--new-passphrase-fd --new-passphrase-file --new-key-file --unlock-time --kdf-memory --kdf-passes --kdf-lanes"
-
-  # The verb, and the verb's own verb: the words that are neither options nor their values.
-  local verb="" part="" word i
+  local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local words=() place=() i
   for ((i = 1; i < COMP_CWORD; i++)); do
-    word=${COMP_WORDS[i]}
-    case $word in
-      --dir | --wait | --passphrase-fd | --passphrase-file | --key-file | --credential | --slot) ((++i)) ;;
+    case ${COMP_WORDS[i]} in
+      --dir) place=(--dir "${COMP_WORDS[i + 1]}"); ((i++)) ;;
+      --passphrase-fd | --passphrase-file | --key-file | --credential | --slot) ((i++)) ;;
       -*) ;;
-      *) if [[ -z $verb ]]; then verb=$word; elif [[ -z $part ]]; then part=$word; fi ;;
+      *) words+=("${COMP_WORDS[i]}") ;;
     esac
   done
+  local verb=${words[0]-}
+  case $verb in slot | team) verb+=" ${words[1]-}" ;; esac
 
+  local IFS=$'\n'
+  COMPREPLY=()
   case $previous in
-    --dir | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file)
-      compopt -o filenames
-      mapfile -t COMPREPLY < <(compgen -f -- "$current")
-      return ;;
-    --issuer) mapfile -t COMPREPLY < <(compgen -W "101domain generic" -- "$current"); return ;;
-    --state) mapfile -t COMPREPLY < <(compgen -W "active retiring retired revoked expired hidden destroyed" -- "$current"); return ;;
-    --sort) mapfile -t COMPREPLY < <(compgen -W "label expires issued team issuer" -- "$current"); return ;;
+    --dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
+    --*-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --sort) COMPREPLY=($(compgen -W $'label\nexpires\ncreated\nteam\nissuer' -- "$current")); return ;;
+    --state) COMPREPLY=($(compgen -W $'active\nretiring\nretired\nexpired\nrevoked\nhidden\ndestroyed' -- "$current")); return ;;
+    --minted-with) COMPREPLY=($(compgen -W $'2fa\nsso' -- "$current")); return ;;
   esac
-
-  local words=$always
-  case "$verb $part" in
-    " ") words="init add get list show slot team status verify help $always $unlock" ;;
-    "init "*) words+=" $unlock $factor" ;;
-    "add "*) words+=" $unlock --issuer --account --team --scope --expires --issued --key-name --minted-by --attr --field
-      --plain --note --exact --allow-empty --no-fingerprint --hint --replace-tombstone" ;;
-    "get "*) words+=" $unlock --field --version --min-ttl --allow-expired --newline" ;;
-    "list "*) words+=" $unlock --team --issuer --scope --state --expiring-within --sort" ;;
-    "slot ") words="list add remove passwd $always" ;;
-    "slot add") words+=" $unlock $factor --default" ;;
-    "slot passwd") words+=" $unlock $factor --leaked" ;;
-    "team ") words="list show $always" ;;
-    "help "*) words="init add get list show slot team status verify" ;;
-    *) words+=" $unlock" ;;
+  case $current in
+    -*) COMPREPLY=($(compgen -W "$(_vault_options "$program" "${verb:-status}")" -- "$current")); return ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  case $verb in
+    "" | help) COMPREPLY=($(compgen -W "$(_vault_verbs "$program")" -- "$current")) ;;
+    "slot " | "team ") COMPREPLY=($(compgen -W "$(_vault_verbs "$program" "${verb% }")" -- "$current")) ;;
+    get | show | list)
+      local label
+      while read -r label; do
+        [[ $label != "$current"* ]] || COMPREPLY+=("$(printf %q "$label")")
+      done < <("$program" list --labels --no-prompt "${place[@]}" 2>/dev/null </dev/null)
+      ;;
+  esac
 }
-
 complete -F _vault vault

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "vault/keyslot/key_file.hpp"
+#include "vault/keyslot/passphrase.hpp"
+#include "vault/vault.hpp"
+
+namespace vault::bench {
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  return std::move(*result);
+}
+
+// A vault in a temporary directory with `entries` entries `entry-0`, `entry-1`, ..., one key-file slot and one passphrase slot with the
+// given cost. Removed at the end of the program.
+class BenchVault {
+ public:
+  BenchVault(std::size_t entries, const KdfParameters& cost);
+  ~BenchVault();
+
+  std::filesystem::path dir() const { return dir_ / "vault"; }
+  std::filesystem::path key_path() const { return dir_ / "key"; }
+  std::shared_ptr<const Factor> key_file() const;
+  static std::shared_ptr<const Factor> passphrase(const Platform& platform, const KdfParameters& cost = {});
+  static Label label(std::size_t number);
+
+  // The vault of a size, made at first use and kept for the run.
+  static const BenchVault& of_size(std::size_t entries);
+
+ private:
+  std::filesystem::path dir_;
+};
+
+inline constexpr KdfParameters kCost{64 * 1024, 3, 1};
+
+}  // namespace vault::bench

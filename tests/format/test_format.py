@@ -1,0 +1,381 @@
+"""docs/FORMAT.md against the program: vaults that the built program makes, read by reader.py, which knows the text alone."""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("nacl", reason="PyNaCl is not installed: pip install -r tests/requirements.txt")
+
+import reader  # noqa: E402  (beside this file)
+
+
+def find_program():
+    named = os.environ.get("VAULT_PROGRAM")
+    build = os.environ.get("TEST_BUILD_DIR", Path(__file__).parents[2] / "build" / "release")
+    return Path(named) if named else Path(build) / "vault"
+
+
+PROGRAM = find_program()
+if not PROGRAM.exists():
+    pytest.skip(f"no program at {PROGRAM}: build it, or set VAULT_PROGRAM", allow_module_level=True)
+for names in (("libsqlcipher.so.1", "libsqlcipher.so.0"), ("libargon2.so.1", "libargon2.so.0")):
+    try:
+        reader.library(*names)
+    except reader.VaultError as missing:
+        pytest.skip(str(missing), allow_module_level=True)
+
+CODES = {10: "wrong_key", 11: "corrupt"}
+BINARY = bytes(range(256)) + b"\n"
+
+
+class Made:
+    """A vault made by the program, in a directory of its own."""
+
+    def __init__(self, root):
+        self.root, self.dir, self.key = root, root / "vault", root / "key"
+
+    def run(self, *arguments, stdin=b"", code=0, unlock=True, pass_fds=()):
+        way_in = ["--dir", self.dir, "--no-prompt", *(["--key-file", self.key] if unlock else [])]
+        environment = {"HOME": str(self.root), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        command = [PROGRAM, *arguments, *way_in]
+        done = subprocess.run(command, input=stdin, capture_output=True, env=environment, pass_fds=pass_fds, timeout=120)
+        assert done.returncode == code, done.stderr.decode()
+        return done.stdout
+
+    def open(self, *factors):
+        return reader.Vault(self.dir, *(factors or [reader.KeyFile.read(self.key)]))
+
+    def copy(self, root):
+        root.mkdir()
+        shutil.copy(self.key, root / "key")
+        shutil.copytree(self.dir, root / "vault")
+        return Made(root)
+
+    def write_header(self, data, repair=True):
+        """Both files; `repair` makes the checksum good again, as somebody with malice and no key would."""
+        if repair:
+            data = data[:-32] + reader.blake("vlt1-sum", data[:-32])
+        for name in ("header", "header.2"):
+            (self.dir / name).write_bytes(data)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    made = Made(tmp_path_factory.mktemp("format"))
+    made.run("init", "--new-key-file", made.key, unlock=False)
+    made.run("add", "prod-dns", stdin=b"tok")
+    made.run(
+        "add", "web/stripe-live", "--issuer", "101domain", "--account", "main", "--team", "web", "--scope", "dns:write", "--scope", "dns:read",
+        "--scope", "account:read", "--issued", "2026-01-31", "--expires", "1y", "--key-name", "ci", "--minted-by", "ada", "--minted-with", "2fa",
+        "--attr", "env=prod", "--attr", "app=shop", "--note", "first line\nsecond", "--hint", "--plain", "user=bob", "--plain", "empty=",
+        stdin=b"sk_live_0123456789abcdefWXYZ\n",
+    )  # fmt: skip
+    made.run("add", "binary", "--exact", "--expires", "2030-02-28", "--no-fingerprint", stdin=BINARY)
+    made.run("add", "nothing", "--allow-empty")
+    made.run("add", "Käse/Ωmega", stdin=b"x" * 65536)
+    for i in range(30):
+        made.run("add", f"many/{i}", "--team", f"team {i % 3}", stdin=b"token %d" % i)
+    return made
+
+
+@pytest.fixture
+def copy(made, tmp_path):
+    return made.copy(tmp_path / "copy")
+
+
+def seconds(text):
+    return reader.NEVER if text is None else int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+
+
+# ---- what is there ----------------------------------------------------------------------------------------------------
+
+
+def test_every_entry_time_scope_and_secret_is_read_back(made):
+    labels = [entry["label"] for entry in json.loads(made.run("list", "--json"))["entries"]]
+    with made.open() as vault:
+        teams = {team.id: team.name for team in vault.records(reader.TEAM)}
+        entries = {entry.label: entry for entry in vault.records(reader.ENTRY)}
+        assert sorted(entries) == sorted(labels) and len(labels) == 35
+        for label, entry in entries.items():
+            shown = json.loads(made.run("show", label, "--json"))["entry"]
+            assert (entry.id.hex(), teams[entry.team]) == (shown["id"], shown["team"])
+            assert (entry.issuer, entry.account, entry.note) == (shown["issuer"], shown["account"], shown["note"])
+            assert entry.attributes == shown["attributes"]
+            assert (entry.created, entry.changed) == (seconds(shown["created_at"]), seconds(shown["changed_at"]))
+            assert len(entry.versions) == len(shown["versions"])
+            for listed, view in zip(entry.versions, shown["versions"], strict=True):
+                version = vault.version(entry, listed)
+                assert (version.id.hex(), version.scopes, version.hint) == (view["id"], view["scopes"], view["hint"])
+                assert listed.state_at(int(time.time())) == view["state"]
+                for name in ("issued_at", "expires_at", "stored_at"):
+                    assert getattr(version, name) == seconds(view[name])
+                for name in ("period", "key_name", "minted_by", "minted_with"):
+                    assert getattr(version, name) == view[name]
+                assert (version.fingerprint or b"").hex()[:16] == view["fingerprint"]
+                values = vault.fields(entry, listed)
+                assert [(f.name, f.secret, len(values[f.name])) for f in version.fields] == [
+                    (f["name"], f["secret"], f["size"]) for f in view["fields"]
+                ]
+                for name, value in values.items():
+                    assert value == made.run("get", label, "--field", name, "--allow-expired")
+
+
+def test_the_values_are_those_that_were_stored(made):
+    with made.open() as vault:
+
+        def fields(label):
+            entry, status = vault.entry(label)
+            assert status == reader.LIVE
+            return vault.fields(entry, entry.versions[0])
+
+        assert fields("prod-dns") == {"token": b"tok"}
+        assert fields("web/stripe-live") == {"token": b"sk_live_0123456789abcdefWXYZ", "user": b"bob", "empty": b""}
+        assert fields("binary") == {"token": BINARY}
+        assert fields("nothing") == {"token": b""}
+        assert fields("Käse/Ωmega") == {"token": b"x" * 65536}
+        assert all(fields(f"many/{i}") == {"token": b"token %d" % i} for i in range(30))
+        entry, _ = vault.entry("web/stripe-live")
+        version = vault.version(entry, entry.versions[0])
+        assert version.scopes == ["account:read", "dns:read", "dns:write"]
+        assert version.expires_at - version.issued_at == 365 * 86400
+        assert (version.period, version.minted_with, version.hint) == ("1y", "2fa", "...WXYZ")
+
+
+def test_everything_verifies_and_the_program_counts_the_same(made):
+    with made.open() as vault:
+        counts = vault.verify()
+    assert (counts["commits"], counts["versions"], counts["fields"]) == (36, 35, 37)
+    told = json.loads(made.run("verify", "--json"))
+    assert counts["records"] in json_numbers(told) and counts["commits"] in json_numbers(told)
+
+
+def json_numbers(value):
+    if isinstance(value, dict):
+        return {n for item in value.values() for n in json_numbers(item)}
+    return {value} if isinstance(value, int) else set()
+
+
+def test_absence_is_proven(made):
+    with made.open() as vault:
+        for label in ["prod-dn", "PROD-DNS", *(f"absent/{i}" for i in range(50))]:
+            with pytest.raises(reader.VaultError) as refused:
+                vault.entry(label)
+            assert refused.value.code == "not_found"
+
+
+def test_a_fingerprint_leads_to_its_entry(made):
+    with made.open() as vault:
+        item = vault.current(reader.FINGERPRINT, vault.key_hash(reader.FINGERPRINT, vault.fingerprint(b"token 7")))
+        assert item.value == vault.key_hash(reader.ENTRY, reader.string("many/7"))
+        assert vault.entry("many/7")[0].active == item.id
+        unknown = vault.fingerprint(BINARY)  # stored with --no-fingerprint
+        assert vault.find(reader.FINGERPRINT, vault.key_hash(reader.FINGERPRINT, unknown)) == []
+
+
+def test_the_audit_secret_fits_the_audit_key(made):
+    with made.open() as vault:
+        assert reader.sodium.crypto_scalarmult_base(vault.audit_secret()) == vault.header.audit_key
+
+
+def test_what_a_new_vault_has(made):
+    with made.open() as vault:
+        assert [record.name for record in vault.records(reader.IDENTITY)] == ["root"]
+        assert "default" in [record.name for record in vault.records(reader.TEAM)]
+        assert {record.name for record in vault.records(reader.ISSUER)} == {"101domain", "generic"}
+        assert all(json.loads(record.more["profile"])["name"] == record.name for record in vault.records(reader.ISSUER))
+        assert [record.name for record in vault.records(reader.POLICY)] == ["audit"]
+
+
+# ---- ways in ----------------------------------------------------------------------------------------------------------
+
+COSTS = ("--kdf-memory", "64", "--kdf-passes", "3", "--kdf-lanes")
+
+
+@pytest.mark.parametrize("lanes", ["1", "2"])
+def test_a_passphrase_opens(copy, lanes):
+    (copy.root / "new").write_bytes(b"correct horse")
+    os.chmod(copy.root / "new", 0o600)
+    copy.run("slot", "add", "--name", "phrase", "--new-passphrase-file", copy.root / "new", *COSTS, lanes)
+    with copy.open(reader.Passphrase(b"correct horse")) as vault:
+        assert (vault.slot.name, vault.head.operation, vault.header.sequence) == ("phrase", "slot add", 2)
+        assert vault.verify()["commits"] == 37
+    with pytest.raises(reader.VaultError, match="wrong_key"):
+        copy.open(reader.Passphrase(b"wrong horse"))
+
+
+def test_a_slot_of_two_factors_needs_both(copy):
+    (copy.root / "new").write_bytes(b"correct horse")
+    os.chmod(copy.root / "new", 0o600)
+    second = copy.root / "second"
+    copy.run("slot", "add", "--name", "both", "--new-passphrase-file", copy.root / "new", "--new-key-file", second, *COSTS, "1")
+    phrase, key = reader.Passphrase(b"correct horse"), reader.KeyFile.read(second)
+    with copy.open(phrase, key) as vault:
+        assert vault.slot.name == "both"
+    for factors in ([phrase], [key]):
+        with pytest.raises(reader.VaultError, match="wrong_key"):
+            copy.open(*factors)
+
+
+def test_a_damaged_key_file_is_refused(made, tmp_path):
+    line = made.key.read_bytes()
+    assert len(line) == 70
+    assert reader.KeyFile.read(made.key).bytes == base64.b64decode(line[16:60])
+    for at in range(len(line) - 1):
+        bad = bytearray(line)
+        bad[at] ^= 1
+        (tmp_path / "key").write_bytes(bad)
+        os.chmod(tmp_path / "key", 0o600)
+        with pytest.raises(reader.VaultError, match="usage"):
+            reader.KeyFile.read(tmp_path / "key")
+
+
+def test_a_directory_open_to_others_is_refused(copy):
+    os.chmod(copy.dir, 0o750)
+    with pytest.raises(reader.VaultError, match="denied"):
+        copy.open()
+    copy.run("get", "prod-dns", code=8)
+
+
+# ---- what must be refused ---------------------------------------------------------------------------------------------
+
+
+def both_refuse(vault, code):
+    """Reader and program give the same answer."""
+    with pytest.raises(reader.VaultError) as refused:
+        vault.open()
+    assert refused.value.code == CODES[code]
+    vault.run("get", "prod-dns", code=code)
+
+
+def test_the_copy_serves_when_the_header_is_damaged(copy):
+    data = bytearray((copy.dir / "header").read_bytes())
+    data[100] ^= 1
+    (copy.dir / "header").write_bytes(data)
+    with copy.open() as vault:
+        assert vault.entry("prod-dns")
+    (copy.dir / "header.2").write_bytes(data)
+    both_refuse(copy, 11)
+
+
+def flipped(data, at):
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def test_a_flipped_byte_in_a_slot_is_refused(copy):
+    data = (copy.dir / "header").read_bytes()
+    with copy.open() as vault:
+        start = data.index(vault.slot.wrapped)
+        slot_header = data.index(vault.slot.header)
+    for at in (start, start + 24, start + 183, start + 199, start + 231, slot_header, slot_header + 16, slot_header + 39):
+        copy.write_header(flipped(data, at), repair=False)
+        both_refuse(copy, 11)
+        copy.write_header(flipped(data, at))
+        both_refuse(copy, 10)
+    copy.write_header(flipped(data, start + 232))  # the signature: the slot opens, and then
+    both_refuse(copy, 11)
+
+
+def test_no_byte_of_the_header_can_be_changed(copy):
+    data = (copy.dir / "header").read_bytes()
+    for at in range(0, len(data) - 32, 5):  # every fifth: this takes milliseconds each
+        copy.write_header(flipped(data, at))
+        with pytest.raises(reader.VaultError):
+            copy.open()
+
+
+def test_an_older_header_is_refused(copy):
+    old = (copy.dir / "header").read_bytes()
+    copy.run("slot", "add", "--name", "second", "--new-key-file", copy.root / "second")
+    copy.write_header(old, repair=False)
+    both_refuse(copy, 11)
+
+
+@pytest.mark.parametrize("column", ["bytes", "signature"])
+def test_a_changed_head_is_refused(copy, column):
+    with copy.open() as vault:
+        tamper(vault, "commits", column, "sequence", vault.head.sequence)
+    both_refuse(copy, 11)
+
+
+def tamper(vault, table, column, key, number, at=-1):
+    """Somebody who holds VK, and is no admin, rewrites a row."""
+    (data,) = vault.store.one(f"SELECT {column} FROM {table} WHERE {key} = ?1", number)
+    bad = bytearray(data)
+    bad[at] ^= 1
+    vault.store.rows(f"UPDATE {table} SET {column} = x'{bad.hex()}' WHERE {key} = ?1", number)
+    vault.store.rows("COMMIT")
+
+
+@pytest.mark.parametrize("table", ["nodes", "buckets", "records", "version", "fields"])
+def test_a_changed_row_on_the_way_to_a_secret_is_refused(copy, table):
+    with copy.open() as vault:
+        entry, _ = vault.entry("prod-dns")
+        path = reader.path_of(vault.key_hash(reader.ENTRY, reader.string("prod-dns")))
+        where = {
+            "nodes": ("nodes", "bytes", reader.node_row(reader.ENTRY, 2, path >> 6)),
+            "buckets": ("buckets", "bytes", reader.bucket_row(reader.ENTRY, path)),
+            "records": ("records", "bytes", reader.row_of(entry.id)),
+            "version": ("versions", "version", reader.row_of(entry.active)),
+            "fields": ("versions", "fields", reader.row_of(entry.active)),
+        }[table]
+        tamper(vault, where[0], where[1], "id", where[2])
+    with copy.open() as vault, pytest.raises(reader.VaultError) as refused:
+        entry, _ = vault.entry("prod-dns")
+        vault.fields(entry, entry.versions[0])
+    assert refused.value.code == "corrupt"
+    copy.run("get", "prod-dns", code=11)
+    with copy.open() as vault, pytest.raises(reader.VaultError):
+        vault.verify()
+
+
+def test_a_row_too_many_is_found(copy):
+    with copy.open() as vault:
+        vault.store.rows("INSERT INTO records VALUES (7, x'00')")
+        vault.store.rows("COMMIT")
+    with copy.open() as vault, pytest.raises(reader.VaultError, match="nothing names"):
+        vault.verify()
+    copy.run("verify", code=11)
+
+
+def test_a_hidden_row_is_not_absence(copy):
+    with copy.open() as vault:
+        path = reader.path_of(vault.key_hash(reader.ENTRY, reader.string("prod-dns")))
+        vault.store.rows("DELETE FROM buckets WHERE id = ?1", reader.bucket_row(reader.ENTRY, path))
+        vault.store.rows("COMMIT")
+    with copy.open() as vault, pytest.raises(reader.VaultError) as refused:
+        vault.entry("prod-dns")
+    assert refused.value.code == "corrupt"
+    copy.run("get", "prod-dns", code=11)
+
+
+# ---- the claims of the text -------------------------------------------------------------------------------------------
+
+
+def test_no_personal_string_has_two_uses():
+    text = (Path(__file__).parents[2] / "docs" / "FORMAT.md").read_text()
+    section = text.split("### 3.1 Hashing")[1].split("### 3.2")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `vlt1-")]
+    names = [name for row in rows for name in row.replace("`", "").split()]
+    assert len(names) == len(set(names)) and all(len(name) <= 16 for name in names)
+
+
+def test_the_pages_of_the_store_are_as_the_text_says(made):
+    with made.open() as vault:
+        data = (made.dir / vault.header.store_name).read_bytes()
+        grant = vault.header.vault_key_grants[vault.identity_id]
+        vk = vault.identity.open_grant(1, bytes(16), vault.header.epoch, grant)
+        key, salt = vault.sub(vk, "vlt1-db"), vault.sub(vk, "vlt1-dbsalt")[:16]
+    assert len(data) % 4096 == 0 and data[:16] == salt
+    mac_key = hashlib.pbkdf2_hmac("sha1", key, bytes(b ^ 0x3A for b in salt), 2, 32)
+    for number in range(1, len(data) // 4096 + 1):
+        page = data[(number - 1) * 4096 : number * 4096]
+        sealed, tag = page[16 if number == 1 else 0 : 4096 - 32], page[4096 - 32 : 4096 - 12]
+        assert reader.hmac.digest(mac_key, sealed + number.to_bytes(4, "little"), "sha1") == tag
