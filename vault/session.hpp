@@ -74,6 +74,7 @@ class Vault::Impl {
   Status refresh_header();              // for a writer: the newest one, and both files bring it
   Result<ReadView> begin_read();
   Result<OpenFile> begin_write();
+  Status sign_body(Header& next);
   Status write_next_header(const char* operation, Header next);
   CommitAuthor author() const { return {self_.keys, now()}; }
 

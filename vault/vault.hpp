@@ -165,6 +165,8 @@ class Vault {
   Result<SlotView> remove_slot(std::string_view slot);
 
   Result<VaultStatus> status() const;
+  // `header` was missing or damaged when it was last read, and its copy served; the next change mends it.
+  bool header_from_copy() const;
 
   // Walks and checks everything: every commit and its delta, the tree, every record, version and field.
   // `progress` is called now and then with done and total; it may be empty. Errors: corrupt (says what).

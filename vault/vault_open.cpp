@@ -103,7 +103,21 @@ Result<OpenFile> Vault::Impl::begin_write() {
   return lock;
 }
 
+// The body names the present head, so that an older store is refused beside the new header.
+Status Vault::Impl::sign_body(Header& next) {
+  auto view = store_.read(header_.header);
+  if (!view) return view.error();
+  ++next.body.sequence;
+  next.body.head_sequence = view->head().commit.sequence;
+  next.body.head_hash = view->head().hash;
+  next.body_bytes = encode(next.body);
+  next.author = self_.keys.signing();
+  next.body_signature = self_.keys.sign(SignedType::body, vault(), next.body_bytes);
+  return {};
+}
+
 Status Vault::Impl::write_next_header(const char* operation, Header next) {
+  if (auto body = sign_body(next); !body) return body;
   ++next.sequence;
   next.mac = header_mac(self_.vault_key, next);
   if (auto written = write_header(platform_.files, dir_, next); !written) return written;
@@ -139,8 +153,8 @@ bool is_ours(const fs::path& name) {
   return name == "lock" || std::ranges::find(kStrays, name.string()) != std::end(kStrays);
 }
 
-// The directory is ours, private, and has nothing but what an interrupted `init` left; under the lock, that is removed.
-Status clear_for_init(Files& files, const fs::path& dir) {
+// The directory has nothing but what an interrupted `init` can have left.
+Status check_for_init(Files& files, const fs::path& dir) {
   FileInfo info{};
   for (const char* header : {"header", "header.2"}) {
     if (files.stat(dir / header, info) == 0) return Error{Errc::conflict, fmt::format("there is a vault at {} already", dir.string())};
@@ -153,7 +167,6 @@ Status clear_for_init(Files& files, const fs::path& dir) {
     }
   }
   if (failed) return system_error("read directory", dir, failed.value());
-  for (std::string_view stray : kStrays) files.remove(dir / stray);
   return {};
 }
 
@@ -302,8 +315,9 @@ namespace {
 Status create_under_lock(const fs::path& dir, const NewSlot& slot, const Platform& platform, bool new_directory) {
   auto lock = lock_for_writing(platform.files, dir);
   if (!lock) return lock.error();
-  Status done = clear_for_init(platform.files, dir);
+  Status done = check_for_init(platform.files, dir);  // again, now that nobody else is at it
   if (done) {
+    for (std::string_view stray : kStrays) platform.files.remove(dir / stray);
     auto made = make_vault(slot, platform);
     done = made ? write_new_vault(dir, *made, platform) : Status(made.error());
   }
@@ -326,6 +340,7 @@ Result<Vault> Vault::create(const fs::path& dir, const NewSlot& slot, const Plat
   const bool was_there = files.stat(dir, info) == 0;
   if (auto made = make_directories(files, dir); !made) return doing("init", made.error());
   if (auto is_private = check_private(files, dir, FileInfo::Kind::directory); !is_private) return doing("init", is_private.error());
+  if (auto fine = check_for_init(files, dir); !fine) return doing("init", fine.error());  // before a lock file is made there
   if (auto made = create_under_lock(dir, slot, platform, !was_there); !made) return doing("init", made.error());
   return open(dir, {slot.factors, ""}, platform);
 }

@@ -76,6 +76,8 @@ Result<std::vector<SlotView>> Vault::slots() const {
   return views;
 }
 
+bool Vault::header_from_copy() const { return impl_->header_from_copy(); }
+
 Result<SlotView> Vault::add_slot(const NewSlot& slot) {
   auto name = parse_name("slot", slot.name);
   if (!name) return doing("slot add", name.error());

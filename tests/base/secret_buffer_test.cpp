@@ -8,14 +8,11 @@
 #include <functional>
 #include <thread>
 
+#include "tests/support/sanitized.hpp"
 #include "vault/base/arena.hpp"
 #include "vault/base/secret_buffer.hpp"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMlockWorks = false;  // the sanitizers make mlock do nothing
-#else
-constexpr bool kMlockWorks = true;
-#endif
+constexpr bool kMlockWorks = !VAULT_TEST_SANITIZED;
 
 namespace vault {
 namespace {

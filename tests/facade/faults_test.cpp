@@ -8,7 +8,7 @@ namespace vault {
 namespace {
 
 // `init` looks at the place and its parents with these calls; from the next on it makes and writes.
-constexpr int kLooksAtParents = 4;
+constexpr int kLooksAtParents = 1;
 
 // Every call to the file system fails once, then all calls from the Nth on; after each, the vault is in the old state or in the new one.
 class Faults : public World, public testing::WithParamInterface<std::pair<int, int>> {

@@ -92,11 +92,19 @@ class Decoder:
         require(size <= most, "a string is too long")
         return self.raw(size)
 
-    def text(self, most=64):
+    def text(self, most):
         try:
             return self.string(most).decode("utf-8")
         except UnicodeDecodeError:
             raise VaultError("corrupt", "text that is not UTF-8") from None
+
+    def name(self, most=64):
+        name = self.text(most)
+        require(not any(c < " " or "\x7f" <= c <= "\x9f" for c in name), "a control character in a name")
+        return name
+
+    def layout(self):
+        require(self.u8() == 1, "a record of a newer layout", "unsupported")
 
     def time(self):
         value = self.u64()
@@ -316,18 +324,18 @@ class Header:
 
 
 def decode_factor(d):
-    kind = d.one_of(PASSPHRASE, KEY_FILE, RECOVERY_CODE, CREDENTIAL)
-    parameters = d.string(1024)
+    kind, parameters = d.u8(), d.string(4096)
+    require(kind > 0, "a factor of number 0")
     if kind == PASSPHRASE:
         argon2_parameters(parameters)
-    else:
+    elif kind <= CREDENTIAL:
         require(parameters == b"", "parameters where none belong")
     return kind, parameters
 
 
 def decode_slot(data):
     d = Decoder(data)
-    values = d.id(), d.id(), d.u64(), d.time(), d.text(), d.list(lambda: decode_factor(d), 8)
+    values = d.id(), d.id(), d.u64(), d.time(), d.name(), d.list(lambda: decode_factor(d), 8)
     header = data[: d.at]
     slot = Slot(*values, d.raw(232), d.raw(64), header)
     d.end()
@@ -356,10 +364,10 @@ def decode_body(h, body):
     d = Decoder(body)
     h.vault = d.id()
     require(d.u16() == SUITE, "the suite is unknown", "unsupported")
-    h.epoch, h.store_name = d.u64(), d.text()
+    h.epoch, h.store_name = d.u64(), d.name()
     require(h.store_name == f"store-{h.epoch}.db", "the store has another name")
     h.body_sequence, h.head_sequence, h.head_hash = d.u64(), d.u64(), d.digest()
-    require(h.head_sequence > 0 or h.head_hash == ZERO32, "the hash of no head")
+    require((h.head_sequence == 0) == (h.head_hash == ZERO32), "the hash of no head")
     h.roster = d.list(lambda: decode_roster_row(d), 512)
     open_rows = [row.identity for row in h.roster if not row.closed]
     require(len(open_rows) == len(set(open_rows)), "two open keys of one identity")
@@ -384,23 +392,24 @@ def decode_header(data):
     h.slots = [decode_slot(slot) for slot in d.list(lambda: d.string(262144), 128)]
     require(len({slot.id for slot in h.slots}) == len(h.slots), "two slots of one id")
     h.sequence, h.mac = d.u64(), d.digest()
+    require(h.sequence < 2**63, "the header's sequence")
     d.end()
     return h
 
 
 def read_header(directory):
     require_private(directory)
-    first = None
+    wrong = VaultError("no_vault", f"no vault at {directory}")
     for name in ("header", "header.2"):
         try:
             return decode_header((Path(directory) / name).read_bytes())
         except FileNotFoundError:
-            first = first or VaultError("no_vault", f"no vault at {directory}")
+            continue
         except VaultError as error:
-            if error.code != "corrupt":
+            if error.code != "corrupt" and wrong.code == "no_vault":
                 raise
-            first = error if first is None or first.code == "no_vault" else first
-    raise first
+            wrong = error if wrong.code == "no_vault" else wrong
+    raise wrong
 
 
 # ---- 4.4: opening -----------------------------------------------------------------------------------------------------
@@ -418,7 +427,8 @@ def open_slot(vault, slot, factors):
                 message += factor.output(parameters)
         kek = blake("vlt1-kek", message + blake("vlt1-slot", slot.header), key=key, salt=slot.id)
         payload = unwrap(kek, string("slot") + u16(SUITE) + vault + string(slot.header), slot.wrapped)
-        if payload is not None and len(payload) == 160 and payload[64:] == bytes(96):
+        if payload is not None:
+            require(payload[64:] == bytes(96), "a slot of a newer version", "unsupported")
             return payload[:32], payload[32:64]
     return None
 
@@ -467,7 +477,9 @@ class Store:
         self.rows("PRAGMA cipher_page_size = 4096")
         require(self.rows("PRAGMA cipher_version"), "the library does not encrypt", "unsupported")
         self.rows("BEGIN")  # one view of everything
-        require(self.rows("PRAGMA user_version") == [(1,)], "the store's format is newer", "unsupported")
+        [(version,)] = self.rows("PRAGMA user_version")
+        require(version >= 1, "the store has no tables")
+        require(version == 1, "the store's format is newer", "unsupported")
 
     def rows(self, query, *numbers):
         statement = ctypes.c_void_p()
@@ -559,7 +571,6 @@ class Version:
     entry: bytes
     scopes: list
     issued_at: int
-    expires_at: int
     stored_at: int
     period: str
     key_name: str
@@ -594,23 +605,27 @@ def decode_version_entry(d):
 
 def decode_entry(data):
     d = Decoder(data)
+    d.layout()
     d.one_of(ENTRY)
-    values = [d.id(), d.text(255), d.digest(), d.text(), d.text(), d.id(), d.time(), d.time(), d.text(16384)]
-    pairs = d.list(lambda: (d.text(), d.text(1024)), 64)
+    values = [d.id(), d.name(255), d.digest(), d.name(), d.name(), d.id(), d.time(), d.time(), d.text(16384)]
+    pairs = d.list(lambda: (d.name(), d.text(1024)), 64)
     keys = [key.encode() for key, _ in pairs]
     require(keys == sorted(set(keys)), "attributes out of order")
     entry = Entry(*values, dict(pairs), d.id(), d.list(lambda: decode_version_entry(d), 1000))
     d.end()
     require(entry.label, "an empty label")
-    require(entry.active == ZERO16 or entry.active in [v.id for v in entry.versions], "the active version is not listed")
+    ids = [listed.id for listed in entry.versions]
+    require(len(ids) == len(set(ids)), "a version listed twice")
+    require(entry.active == ZERO16 or entry.active in ids, "the active version is not listed")
     return entry
 
 
 def decode_version(data):
     d = Decoder(data)
-    values = [d.id(), d.id(), d.list(lambda: d.text(128), 256), d.time(), d.expiry(), d.time()]
-    values += [d.text(), d.text(), d.text(), d.text(), d.id(), d.text(), d.optional(d.digest), d.optional(d.digest)]
-    version = Version(*values, d.list(lambda: Field(d.text(), d.boolean(), d.u64(), d.digest()), 64))
+    d.layout()
+    values = [d.id(), d.id(), d.list(lambda: d.name(128), 256), d.time(), d.time()]
+    values += [d.name(), d.name(), d.name(), d.name(), d.id(), d.name(), d.optional(d.digest), d.optional(d.digest)]
+    version = Version(*values, d.list(lambda: Field(d.name(), d.boolean(), d.u64(), d.digest()), 64))
     d.end()
     scopes = [scope.encode() for scope in version.scopes]
     require(scopes == sorted(set(scopes)) and b"" not in scopes, "scopes out of order")
@@ -621,18 +636,19 @@ def decode_version(data):
 
 def decode_record(kind, data):
     d = Decoder(data)
+    d.layout()
     d.one_of(kind)
-    record = Record(d.id(), d.text(), d.digest(), d.time(), {})
+    record = Record(d.id(), d.name(), d.digest(), d.time(), {})
     if kind == ISSUER:
         record.more = {"profile": d.text(65536)}
     elif kind == ACCOUNT:
-        record.more = {"issuer": d.text(), "primary_user": d.text(), "note": d.text(16384)}
+        record.more = {"issuer": d.name(), "primary_user": d.name(), "note": d.text(16384)}
     elif kind == TEAM:
         record.more = {"generation": d.u64(), "grants": d.list(lambda: (d.id(), d.u64(), d.raw(136)), 8192)}
     elif kind == IDENTITY:
         record.more = {"note": d.text(16384)}
     elif kind == POLICY:
-        record.more = {"value": d.text()}
+        record.more = {"value": d.name()}
     d.end()
     return record
 
@@ -700,10 +716,6 @@ def decode_bucket(data, path):
     return items
 
 
-def subtree_list(subtrees):
-    return u32(len(subtrees)) + b"".join(u8(kind) + root + u64(live) for kind, (root, live) in sorted(subtrees.items()))
-
-
 def build_tree(vault, items_of):
     """All of the tree from its items alone: {kind: {(key, id): item}} gives node rows, bucket rows, subtrees."""
     nodes, buckets, subtrees = {}, {}, {}
@@ -754,24 +766,24 @@ class Commit:
 
 
 def decode_subtrees(d):
-    rows = d.list(lambda: (d.one_of(*range(1, 9)), d.digest(), d.u64()), 8)
+    rows = d.list(lambda: (d.u8(), d.digest(), d.u64()), 64)
     kinds = [kind for kind, _, _ in rows]
-    require(kinds == sorted(set(kinds)) and all(root != ZERO32 for _, root, _ in rows), "subtrees out of order")
+    require(kinds == sorted(set(kinds)) and 0 not in kinds and all(root != ZERO32 for _, root, _ in rows), "subtrees out of order")
     return {kind: (root, live) for kind, root, live in rows}
 
 
 def decode_commit(data, vault):
     d = Decoder(data)
     require(d.u16() == SUITE, "the suite is unknown", "unsupported")
-    values = [d.id(), d.u64(), d.u64(), d.digest(), d.time(), d.raw(32), d.one_of(1), d.text(), d.u64(), d.u64(), d.digest()]
+    values = [d.id(), d.u64(), d.u64(), d.digest(), d.time(), d.raw(32), d.u8(), d.name(), d.u64(), d.u64(), d.digest()]
     commit = Commit(*values, decode_subtrees(d))
-    root = d.digest()
-    require(root == blake("vlt1-root", subtree_list(commit.subtrees), salt=vault), "the root is not that of the subtrees")
     commit.delta_hash, commit.delta_count = d.digest(), d.u32()
     commit.audit, commit.payload = (d.raw(16), d.u64(), d.raw(32)), d.string(256)
     d.end()
+    require(1 <= commit.sequence < 2**43, "a commit's sequence")
+    require(commit.kind > 0 and (commit.kind > 1 or commit.payload == b""), "a commit's kind, or a payload where none belongs")
+    require(commit.kind <= 4 and all(kind <= FINGERPRINT for kind in commit.subtrees), "a commit of a newer version", "unsupported")
     require(commit.vault == vault, "a commit of another vault")
-    require(commit.payload == b"", "a payload where none belongs")
     commit.hash = blake("vlt1-cmt", data, salt=vault)
     return commit
 
@@ -791,18 +803,23 @@ class Vault:
     def __init__(self, directory, *factors):
         h = self.header = read_header(directory)
         self.vault = h.vault
-        opened = None
+        opened, refused = None, VaultError("wrong_key", "no slot opens")
         for slot in sorted(h.slots, key=lambda slot: any(kind == PASSPHRASE for kind, _ in slot.factors)):
-            opened = open_slot(h.vault, slot, factors)
+            try:
+                opened = open_slot(h.vault, slot, factors)
+            except VaultError as error:  # hides no other slot
+                refused = error if refused.code == "wrong_key" else refused
             if opened:
                 break
-        require(opened, "no slot opens", "wrong_key")
+        if not opened:
+            raise refused
         seed, pinned_root = opened
         self.slot, self.identity_id, self.identity = slot, slot.identity, Identity(seed, h.vault)
         verify_header(h, self.identity_id, self.identity, pinned_root)
         grant = h.vault_key_grants.get(self.identity_id)
         vk = grant and self.identity.open_grant(1, ZERO16, h.epoch, grant)
         require(vk, "the vault key's grant")
+        self.seed, self.vk = seed, vk
         mac = blake("vlt1-hdr", h.bytes[:-64], key=self.sub(vk, "vlt1-hmac"), salt=h.vault)
         require(hmac.compare_digest(mac, h.mac), "the header's MAC")
         self.store = Store(Path(directory) / h.store_name, self.sub(vk, "vlt1-db"), self.sub(vk, "vlt1-dbsalt")[:16])
@@ -843,7 +860,7 @@ class Vault:
             require(head.sequence >= h.head_sequence, "the store is older than the header")
             self.check_in_history(h.head_sequence, h.head_hash)
         for row in h.roster:
-            if row.closed:
+            if row.closed and row.role == 3 and row.to > 0:
                 self.check_in_history(row.to, row.to_hash)
         return head
 
@@ -923,12 +940,13 @@ class Vault:
     def entry(self, label):
         """The entry and its status."""
         items = self.find(ENTRY, self.key_hash(ENTRY, string(label)))
+        require(items, f"no entry {label}", "not_found")
         item = next((i for i in items if i.status in (LIVE, HIDDEN)), None)
         alias = next((i for i in items if i.status == ALIAS), None)
         if item is None and alias is not None:
             item = self.current(ENTRY, alias.value)
         item = item or next((i for i in items if i.status == TOMBSTONE), None)
-        require(item, f"no entry {label}", "not_found")
+        require(item, "an alias that leads nowhere")
         return self.record(ENTRY, item), item.status
 
     def version(self, entry, listed):
@@ -936,7 +954,6 @@ class Vault:
         require(row and self.hash("vlt1-version", row[0]) == listed.digest, "a version is not the one that its entry names")
         version = decode_version(row[0])
         require(version.id == listed.id and version.entry == entry.id, "a version in another's place")
-        require(version.expires_at == listed.expires_at, "entry and version disagree about the end")
         return version
 
     # -- secrets
@@ -955,18 +972,26 @@ class Vault:
             self.team_keys[team, generation] = key
         return self.team_keys[team, generation]
 
-    def fields(self, entry, listed):
+    def fields(self, entry, listed, others_are_none=False):
         """Name and value of every field of a version; a destroyed secret is None."""
         version = self.version(entry, listed)
         row = self.store.one("SELECT fields FROM versions WHERE id = ?1", row_of(version.id))
         values = decode_values(row[0])
         require(len(values) == len(version.fields), "as many values as fields")
-        return {f.name: self.open_field(entry, listed, f, value) for f, value in zip(version.fields, values, strict=True)}
+        opened = {}
+        for f, stored in zip(version.fields, values, strict=True):
+            try:
+                opened[f.name] = self.open_field(entry, listed, f, stored)
+            except VaultError as error:
+                if error.code != "denied" or not others_are_none:
+                    raise
+                opened[f.name] = None  # of a team whose key we do not hold
+        return opened
 
     def open_field(self, entry, listed, f, stored):
-        if listed.destroyed:
-            require(not f.secret or stored == b"", "the value of a destroyed version")
-            return None if f.secret else stored
+        if listed.destroyed and f.secret:
+            require(stored == b"", "the value of a destroyed version")
+            return None
         message = string(f.name) + u8(f.secret) + u64(f.generation) + string(stored)
         require(self.hash("vlt1-field", message) == f.digest, "a field is not the one that its version names")
         if not f.secret:
@@ -1006,7 +1031,7 @@ class Vault:
                 record = self.record(kind, item)
                 for listed in record.versions if kind == ENTRY else []:
                     counts["versions"] += 1
-                    counts["fields"] += len(self.fields(record, listed))
+                    counts["fields"] += len(self.fields(record, listed, others_are_none=True))
         for table, number in (("records", counts["records"]), ("versions", counts["versions"]), ("deltas", delta_rows)):
             require(self.store.rows(f"SELECT count(*) FROM {table}") == [(number,)], f"{table} has rows that nothing names")
         return counts
@@ -1020,6 +1045,7 @@ class Vault:
             chunks = self.store.rows("SELECT id, bytes FROM deltas WHERE id >> 20 = ?1 ORDER BY id", commit.sequence)
             require([i for i, _ in chunks] == [commit.sequence << 20 | n for n in range(len(chunks))], "a gap in a delta")
             require(all(len(data) == 3486 for _, data in chunks[:-1]), "a chunk of another size")
+            require(not chunks or 0 < len(chunks[-1][1]) <= 3486, "a chunk of another size")
             delta_rows += len(chunks)
             delta = b"".join(data for _, data in chunks)
             changes = decode_delta(delta)
@@ -1027,7 +1053,7 @@ class Vault:
             for kind, remove, item in changes:
                 items = items_of.setdefault(kind, {})
                 if remove:
-                    require(items.pop((item.key, item.id), None) is not None, "something removed that was not there")
+                    require(items.pop((item.key, item.id), None) == item, "something removed that was not there")
                 else:
                     items[item.key, item.id] = item
             require(build_tree(self.vault, items_of)[2] == commit.subtrees, "a commit does not lead to the tree it signed")

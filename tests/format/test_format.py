@@ -1,6 +1,7 @@
 """docs/FORMAT.md against the program: vaults that the built program makes, read by reader.py, which knows the text alone."""
 
 import base64
+import dataclasses
 import hashlib
 import json
 import os
@@ -32,7 +33,7 @@ for names in (("libsqlcipher.so.1", "libsqlcipher.so.0"), ("libargon2.so.1", "li
     except reader.VaultError as missing:
         pytest.skip(str(missing), allow_module_level=True)
 
-CODES = {10: "wrong_key", 11: "corrupt"}
+CODES = {10: "wrong_key", 11: "corrupt", 16: "unsupported"}
 BINARY = bytes(range(256)) + b"\n"
 
 
@@ -115,8 +116,9 @@ def test_every_entry_time_scope_and_secret_is_read_back(made):
                 version = vault.version(entry, listed)
                 assert (version.id.hex(), version.scopes, version.hint) == (view["id"], view["scopes"], view["hint"])
                 assert listed.state_at(int(time.time())) == view["state"]
-                for name in ("issued_at", "expires_at", "stored_at"):
+                for name in ("issued_at", "stored_at"):
                     assert getattr(version, name) == seconds(view[name])
+                assert listed.expires_at == seconds(view["expires_at"])
                 for name in ("period", "key_name", "minted_by", "minted_with"):
                     assert getattr(version, name) == view[name]
                 assert (version.fingerprint or b"").hex()[:16] == view["fingerprint"]
@@ -145,7 +147,7 @@ def test_the_values_are_those_that_were_stored(made):
         entry, _ = vault.entry("web/stripe-live")
         version = vault.version(entry, entry.versions[0])
         assert version.scopes == ["account:read", "dns:read", "dns:write"]
-        assert version.expires_at - version.issued_at == 365 * 86400
+        assert entry.versions[0].expires_at - version.issued_at == 365 * 86400
         assert (version.period, version.minted_with, version.hint) == ("1y", "2fa", "...WXYZ")
 
 
@@ -356,6 +358,256 @@ def test_a_hidden_row_is_not_absence(copy):
     copy.run("get", "prod-dns", code=11)
 
 
+# ---- what an admin's own program must not write, and what a newer one may ----------------------------------------------
+
+
+def sign(vault, tag, message):
+    seed = reader.blake("vlt1-ed", b"", key=vault.seed, salt=vault.vault)
+    _, secret = reader.sodium.crypto_sign_seed_keypair(seed)
+    text = tag.encode().ljust(16, b"\0") + reader.u16(1) + vault.vault + reader.blake("vlt1-sig", message, size=64)
+    return reader.sodium.crypto_sign(text, secret)[:64]
+
+
+def write_signed_header(copy, vault, body=None, slots=None, sequence=None):
+    """The header with parts of it changed, and every signature, MAC and checksum right."""
+    h = vault.header
+    body = h.body if body is None else body
+    slots = [slot.header + slot.wrapped + slot.signature for slot in h.slots] if slots is None else slots
+    data = b"vaulthdr" + reader.u32(1) + reader.string(body) + h.author + sign(vault, "vlt1-sign-body", body)
+    data += reader.u32(len(slots)) + b"".join(reader.string(slot) for slot in slots)
+    data += reader.u64(h.sequence if sequence is None else sequence)
+    data += reader.blake("vlt1-hdr", data, key=vault.sub(vault.vk, "vlt1-hmac"), salt=vault.vault)
+    copy.write_header(data + bytes(32))
+
+
+def other_slot(vault, factors, slot_id=b"s" * 16, name=b"other"):
+    """A slot of our identity that nothing opens."""
+    own = vault.header.slots[0]
+    head = slot_id + own.identity + reader.u64(9) + reader.u64(1) + reader.string(name) + reader.u32(len(factors))
+    head += b"".join(reader.u8(kind) + reader.string(parameters) for kind, parameters in factors) + bytes(232)
+    return head + sign(vault, "vlt1-sign-slot", head)
+
+
+ARGON2 = reader.u32(65536) + reader.u32(3) + reader.u32(1) + bytes(16)
+SLOTS = {
+    "an unknown factor": ([(5, b"x" * 4096)], {}, None),
+    "the last factor number": ([(255, b""), (2, b"")], {}, None),
+    "a recovery code": ([(3, b"")], {}, None),
+    "a factor 0": ([(0, b"")], {}, 11),
+    "too long parameters": ([(5, b"x" * 4097)], {}, 11),
+    "parameters of a key file": ([(2, b"x")], {}, 11),
+    "two passphrases": ([(1, ARGON2), (1, ARGON2)], {}, 11),
+    "no factor": ([], {}, 11),
+    "a name with DEL": ([(2, b"")], {"name": b"a\x7f"}, 11),
+    "a name with a C1": ([(2, b"")], {"name": "a\x85".encode()}, 11),
+    "a name not in UTF-8": ([(2, b"")], {"name": b"\xed\xa0\x80"}, 11),
+    "a name that no writer takes": ([(2, b"")], {"name": "-e\u0301\u200b\u2028 ".encode()}, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SLOTS)
+def test_slots_that_another_version_wrote(copy, what):
+    factors, more, code = SLOTS[what]
+    with copy.open() as vault:
+        own = vault.header.slots[0]
+        slots = [own.header + own.wrapped + own.signature, other_slot(vault, factors, **more)]
+        write_signed_header(copy, vault, slots=slots)
+    read_or_refused(copy, code)
+
+
+def read_or_refused(copy, code):
+    if code:
+        both_refuse(copy, code)
+        return
+    with copy.open() as vault:
+        vault.verify()
+    assert copy.run("get", "prod-dns") == b"tok"
+    copy.run("verify")
+
+
+@pytest.mark.parametrize(("sequence", "code"), [(2**63 - 1, None), (2**63, 11)])
+def test_the_highest_header_sequence(copy, sequence, code):
+    with copy.open() as vault:
+        write_signed_header(copy, vault, sequence=sequence)
+    read_or_refused(copy, code)
+
+
+def test_two_slots_of_one_id_are_refused(copy):
+    with copy.open() as vault:
+        own = vault.header.slots[0]
+        slots = [own.header + own.wrapped + own.signature, other_slot(vault, [(2, b"")], slot_id=own.id)]
+        write_signed_header(copy, vault, slots=slots)
+    both_refuse(copy, 11)
+
+
+def test_a_slot_payload_of_a_newer_version_is_unsupported(copy):
+    with copy.open() as vault:
+        own, key = vault.header.slots[0], reader.KeyFile.read(copy.key).bytes
+        kek = reader.blake("vlt1-kek", key + reader.blake("vlt1-slot", own.header), key=bytes(32), salt=own.id)
+        aad = reader.string("slot") + reader.u16(1) + vault.vault + reader.string(own.header)
+        payload = reader.unwrap(kek, aad, own.wrapped)
+        body = own.header + wrap(kek, aad, payload[:-1] + b"\1")
+        write_signed_header(copy, vault, slots=[body + sign(vault, "vlt1-sign-slot", body)])
+    both_refuse(copy, 16)
+
+
+def wrap(key, aad, plaintext):
+    nonce = os.urandom(24)
+    keys = reader.blake("vlt1-wrap", nonce, key=key, size=64)
+    sealed = reader.sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, aad, nonce, keys[:32])
+    message = nonce + len(aad).to_bytes(8, "little") + aad + sealed[-16:]
+    return nonce + sealed + reader.blake("vlt1-commit", message, key=keys[32:])
+
+
+def test_a_hash_of_no_head_is_refused(copy):
+    with copy.open() as vault:
+        h = vault.header
+        at = 16 + 2 + 8 + 4 + len(h.store_name) + 8
+        assert h.body[at : at + 40] == bytes(40)
+    for sequence, digest in ((0, b"h" * 32), (1, bytes(32))):
+        broken = h.body[:at] + reader.u64(sequence) + digest + h.body[at + 40 :]
+        write_signed_header(copy, vault, body=broken)
+        both_refuse(copy, 11)
+
+
+def encode_commit(c, suite=1):
+    subtrees = reader.u32(len(c.subtrees)) + b"".join(reader.u8(k) + root + reader.u64(n) for k, (root, n) in c.subtrees.items())
+    return (
+        reader.u16(suite) + c.vault + reader.u64(c.epoch) + reader.u64(c.sequence) + c.previous + reader.u64(c.time) + c.author + reader.u8(c.kind)
+        + reader.string(c.operation) + reader.u64(c.header_sequence) + reader.u64(c.body_sequence) + c.body_hash + subtrees + c.delta_hash
+        + reader.u32(c.delta_count) + c.audit[0] + reader.u64(c.audit[1]) + c.audit[2] + reader.string(c.payload)
+    )  # fmt: skip
+
+
+def write_commit(vault, changes, row=None, suite=1, delta_rows=None, **more):
+    """One more commit, rightly signed: `changes` of the delta, `more` fields as they should not be."""
+    head = vault.head
+    items_of, _ = vault.replay()
+    for kind, remove, item in changes:
+        if remove:
+            items_of[kind].pop((item.key, item.id), None)
+        else:
+            items_of.setdefault(kind, {})[item.key, item.id] = item
+    nodes, buckets, subtrees = reader.build_tree(vault.vault, items_of)
+    delta = b"".join(reader.u8(kind) + reader.u8(remove) + reader.encode_item(item) for kind, remove, item in changes)
+    values = {
+        "sequence": head.sequence + 1, "previous": head.hash, "subtrees": dict(sorted(subtrees.items())), "delta_count": len(changes),
+        "delta_hash": vault.hash("vlt1-delta", delta),
+    }  # fmt: skip
+    commit = dataclasses.replace(head, **(values | more))
+    data = encode_commit(commit, suite)
+    put = vault.store.rows
+    put(f"INSERT INTO commits VALUES ({row or commit.sequence}, x'{data.hex()}', x'{sign(vault, 'vlt1-sign-commit', data).hex()}')")
+    for chunk, part in enumerate([delta] if delta_rows is None and delta else delta_rows or []):
+        put(f"INSERT INTO deltas VALUES ({commit.sequence << 20 | chunk}, x'{part.hex()}')")
+    for table, rows in (("nodes", nodes), ("buckets", buckets)):
+        put(f"DELETE FROM {table}")
+        for number, data in rows.items():
+            put(f"INSERT INTO {table} VALUES ({number}, x'{data.hex()}')")
+    put("COMMIT")
+
+
+COMMITS = {
+    "nothing": ({}, None),
+    "a rollback": ({"kind": 2, "payload": b"p" * 256}, None),
+    "a clone": ({"kind": 4}, None),
+    "a kind to come": ({"kind": 5, "payload": b"p"}, 16),
+    "kind 0": ({"kind": 0}, 11),
+    "another suite": ({"suite": 2}, 16),
+    "a payload": ({"payload": b"p"}, 11),
+    "a long payload": ({"kind": 2, "payload": b"p" * 257}, 11),
+    "a subtree to come": ({"subtrees": {9: (b"r" * 32, 1)}}, 16),
+    "an empty subtree": ({"subtrees": {2: (bytes(32), 0)}}, 11),
+    "subtrees out of order": ({"subtrees": {3: (b"r" * 32, 1), 2: (b"r" * 32, 1)}}, 11),
+    "another row": ({"row": 99}, 11),
+    "a sequence too high": ({"sequence": 2**43, "row": 2**43}, 11),
+    "a time of never": ({"time": reader.NEVER}, 11),
+    "a control character": ({"operation": "a\n"}, 11),
+    "another epoch": ({"epoch": 2}, 11),
+    "an author who is none": ({"author": b"a" * 32}, 11),
+    "a header to come": ({"header_sequence": 99}, 11),
+    "another body": ({"body_hash": b"b" * 32}, 11),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", COMMITS)
+def test_commits_that_another_version_wrote(copy, what):
+    more, code = COMMITS[what]
+    with copy.open() as vault:
+        write_commit(vault, [], **more)
+    read_or_refused(copy, code)
+
+
+@pytest.mark.parametrize(("version", "code"), [(2, 16), (0, 11), (-1, 11)])
+def test_the_version_of_the_tables(copy, version, code):
+    with copy.open() as vault:
+        vault.store.rows(f"PRAGMA user_version = {version}")
+        vault.store.rows("COMMIT")
+    both_refuse(copy, code)
+
+
+def replace_entry(vault, change):
+    """The record of prod-dns, `change`d, in a commit of its own."""
+    key = vault.key_hash(reader.ENTRY, reader.string("prod-dns"))
+    item = vault.current(reader.ENTRY, key)
+    data = change(vault.record_bytes(item))
+    vault.store.rows(f"UPDATE records SET bytes = x'{data.hex()}' WHERE id = ?1", reader.row_of(item.id))
+    write_commit(vault, [(reader.ENTRY, False, dataclasses.replace(item, value=vault.hash("vlt1-record", data)))])
+
+
+RECORDS = {
+    "nothing": (lambda data: data, None),
+    "layout 2": (lambda data: b"\2" + data[1:], 16),
+    "layout 2 and another form": (lambda _: b"\2 anything", 16),
+    "layout 0": (lambda data: b"\0" + data[1:], 16),
+    "another kind": (lambda data: b"\1\2" + data[2:], 11),
+    "bytes left over": (lambda data: data + b"\0", 11),
+    "active, with an end of retiring": (lambda data: data[:-49] + reader.u64(1) + data[-41:], 11),
+    "an unknown flag": (lambda data: data[:-41] + b"\4" + data[-40:], 11),
+    "destroyed, and still not empty": (lambda data: data[:-41] + b"\1" + data[-40:], "destroyed"),
+    "revoked": (lambda data: data[:-50] + b"\3" + data[-49:], "revoked"),
+}
+
+
+@pytest.mark.parametrize("what", RECORDS)
+def test_records_that_another_version_wrote(copy, what):
+    change, code = RECORDS[what]
+    with copy.open() as vault:
+        replace_entry(vault, change)
+    with copy.open() as vault:
+        if isinstance(code, str):
+            entry, _ = vault.entry("prod-dns")
+            assert entry.versions[0].state_at(int(time.time())) == code
+        elif code:
+            with pytest.raises(reader.VaultError) as refused:
+                vault.entry("prod-dns")
+            assert refused.value.code == CODES[code]
+    copy.run("get", "prod-dns", code=7 if isinstance(code, str) else code or 0)
+    if code is None:
+        read_or_refused(copy, None)
+
+
+DELTAS = {
+    "an item that was not there": ([(1, True, reader.Item(b"k" * 32, b"i" * 16, 1, b"v" * 32))], None),
+    "an item that was another": ("other", None),
+    "a chunk too many": ([], [b""]),
+}
+
+
+@pytest.mark.parametrize("what", DELTAS)
+def test_deltas_in_disorder_are_found(copy, what):
+    changes, rows = DELTAS[what]
+    with copy.open() as vault:
+        if changes == "other":
+            item = vault.current(reader.POLICY, vault.key_hash(reader.POLICY, reader.string("audit")))
+            changes = [(reader.POLICY, True, dataclasses.replace(item, value=b"v" * 32))]
+        write_commit(vault, changes, delta_rows=rows)
+    with copy.open() as vault, pytest.raises(reader.VaultError, match="corrupt"):
+        vault.verify()
+    if what != "a chunk too many":  # a dagger of the text
+        copy.run("verify", code=11)
+
+
 # ---- the claims of the text -------------------------------------------------------------------------------------------
 
 
@@ -370,9 +622,7 @@ def test_no_personal_string_has_two_uses():
 def test_the_pages_of_the_store_are_as_the_text_says(made):
     with made.open() as vault:
         data = (made.dir / vault.header.store_name).read_bytes()
-        grant = vault.header.vault_key_grants[vault.identity_id]
-        vk = vault.identity.open_grant(1, bytes(16), vault.header.epoch, grant)
-        key, salt = vault.sub(vk, "vlt1-db"), vault.sub(vk, "vlt1-dbsalt")[:16]
+        key, salt = vault.sub(vault.vk, "vlt1-db"), vault.sub(vault.vk, "vlt1-dbsalt")[:16]
     assert len(data) % 4096 == 0 and data[:16] == salt
     mac_key = hashlib.pbkdf2_hmac("sha1", key, bytes(b ^ 0x3A for b in salt), 2, 32)
     for number in range(1, len(data) // 4096 + 1):

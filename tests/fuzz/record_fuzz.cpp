@@ -13,8 +13,9 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-template <class Record>
-void check(const std::optional<Record>& record, vault::ByteView bytes) {
+// `decoded` is an optional or a Result.
+template <class Decoded>
+void check(const Decoded& record, vault::ByteView bytes) {
   if (record) require(vault::equal(vault::encode(*record), bytes));
 }
 

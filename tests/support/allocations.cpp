@@ -4,13 +4,7 @@
 #include <cstdlib>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define VAULT_TEST_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define VAULT_TEST_SANITIZED 1
-#endif
-#endif
+#include "tests/support/sanitized.hpp"
 
 namespace vault {
 namespace {
@@ -33,16 +27,12 @@ Allocations::~Allocations() { active = false; }
 std::size_t Allocations::largest() const { return largest_seen; }
 std::size_t Allocations::total() const { return total_seen; }
 
-#ifdef VAULT_TEST_SANITIZED
-bool Allocations::watching() { return false; }
-#else
-bool Allocations::watching() { return true; }
-#endif
+bool Allocations::watching() { return !VAULT_TEST_SANITIZED; }
 
 }  // namespace vault
 
 // The aligned forms stay the library's: they do not go through these.
-#ifndef VAULT_TEST_SANITIZED
+#if !VAULT_TEST_SANITIZED
 void* operator new(std::size_t size) {
   vault::note_allocation(size);
   void* block = std::malloc(size == 0 ? 1 : size);

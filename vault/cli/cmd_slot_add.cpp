@@ -28,9 +28,7 @@ class SlotAdd final : public Verb {
     if (!opened) return opened.error();
     auto slots = opened->vault.slots();
     if (!slots) return slots.error();
-    if (name_ && is_used(*name_, *slots)) {  // before a key file is made for nothing
-      return Error{Errc::conflict, fmt::format("slot add: there is a slot {} already", in_quotes(*name_))};
-    }
+    if (auto fits = check_name(*slots); !fits) return fits;
     if (auto asked = factors.ask(); !asked) return asked;
     auto made = factors.make();
     if (!made) return made.error();
@@ -50,6 +48,15 @@ class SlotAdd final : public Verb {
       std::string name = number == 1 ? kind : fmt::format("{} {}", kind, number);
       if (!is_used(name, slots)) return name;
     }
+  }
+
+  // Before a key file is made for nothing.
+  Status check_name(const std::vector<SlotView>& slots) const {
+    if (!name_) return {};
+    auto name = parse_name("slot", *name_);
+    if (!name) return Error{name.error().code, fmt::format("slot add: {}", name.error().message)};
+    if (!is_used(*name, slots)) return {};
+    return Error{Errc::conflict, fmt::format("slot add: there is a slot {} already", in_quotes(*name))};
   }
 
   static bool is_used(const std::string& name, const std::vector<SlotView>& slots) {

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint32_t kMostCalibratedKib = 1u << 20;
 
 std::string describe(const KdfParameters& p) {
-  return fmt::format("{} MiB, {} passes, {} lanes", p.memory_kib / 1024, p.passes, p.lanes);
+  return fmt::format("{} MiB, {} passes, {} lane{}", p.memory_kib / 1024, p.passes, p.lanes, p.lanes == 1 ? "" : "s");
 }
 
 Status check(const KdfParameters& p, const KdfParameters& floor, const KdfLimits& limits, std::string_view doing) {
@@ -87,6 +87,7 @@ Status check_open(const KdfParameters& parameters, const KdfLimits& limits) {
 }
 
 Status check_create(const KdfParameters& parameters, const KdfLimits& limits) {
+  if (parameters.lanes == 0 || parameters.passes == 0) return Error{Errc::usage, "Argon2id: at least one lane and one pass"};
   if (!within_ceiling(parameters)) {
     return Error{Errc::limit, fmt::format("Argon2id: at most {} MiB, {} passes, {} lanes, and 8 KiB a lane",
                                           kKdfCeiling.memory_kib / 1024, kKdfCeiling.passes, kKdfCeiling.lanes)};

@@ -20,8 +20,9 @@ _vault() {
   local IFS=$'\n'
   COMPREPLY=()
   case $previous in
-    --dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
-    --*-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --dir) compopt -o filenames; COMPREPLY=($(compgen -d -- "$current")); return ;;
+    --*-file) compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --issuer) COMPREPLY=($(compgen -W $'101domain\ngeneric' -- "$current")); return ;;
     --sort) COMPREPLY=($(compgen -W $'label\nexpires\ncreated\nteam\nissuer' -- "$current")); return ;;
     --state) COMPREPLY=($(compgen -W $'active\nretiring\nretired\nexpired\nrevoked\nhidden\ndestroyed' -- "$current")); return ;;
     --minted-with) COMPREPLY=($(compgen -W $'2fa\nsso' -- "$current")); return ;;
