@@ -15,11 +15,12 @@ namespace {
 
 constexpr std::chrono::seconds kLockWait{5};
 constexpr std::chrono::milliseconds kLockPause{10};
+constexpr int kMostHeaderRaces = 100;
 constexpr std::string_view kFirstTeam = "default";
 
 // Files of ours that an interrupted `init` can leave: without a header they are nothing. (`header.2` is written after `header`: where it
 // is, there was a vault.)
-constexpr std::string_view kStrays[] = {"header.new", "store-1.db", "store-1.db-journal"};
+constexpr std::string_view kStrays[] = {"header.new", "header.2.new", "store-1.db", "store-1.db-journal"};
 
 }  // namespace
 
@@ -89,10 +90,12 @@ Status Vault::Impl::refresh_header() {
 }
 
 Result<ReadView> Vault::Impl::begin_read() {
-  auto view = store_.read(header_.header);
-  // Another process may have changed the header since we read it: then, and only then, look again.
-  if (view || view.error().code != Errc::corrupt || !reload_header()) return view;
-  return store_.read(header_.header);
+  // Another process may have changed the header since we read it: then, and only then, look again, each time at a newer one.
+  for (int races = 0; races < kMostHeaderRaces; ++races) {
+    auto view = store_.read(header_.header);
+    if (view || view.error().code != Errc::corrupt || !reload_header()) return view;
+  }
+  return Error{Errc::busy, "the vault's header changes too fast to be read; try again"};
 }
 
 Result<OpenFile> Vault::Impl::begin_write() {
@@ -351,7 +354,7 @@ Result<Vault> Vault::open(const fs::path& dir, const Unlock& offered, const Plat
   if (auto ready = init_crypto(); !ready) return ready.error();
   auto file = read_header(platform.files, dir);
   if (!file) return file.error();
-  auto self = unlock(file->header, offered.factors, offered.slot);
+  auto self = unlock(file->header, offered.factors, offered.slot, platform.limits);
   if (!self) return self.error();
   auto store = RecordStore::open(dir / file->header.body.store_name, store_key(self->vault_key, file->header.body.vault));
   if (!store) return store.error();

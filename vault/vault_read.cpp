@@ -12,19 +12,25 @@ Error damaged(std::string_view what) {
   return {Errc::corrupt, fmt::format("the vault's store is damaged or was tampered with: {}", what)};
 }
 
-// The item a label leads to: its own, or by an alias the one of the entry's present label.
+// The item a label leads to: its own, or by an alias the one of the entry's present label, or the tombstone of a destroyed entry.
 Result<Item> find_entry(ReadView& view, const Label& label) {
   auto items = view.tree().find(RecordKind::entry, entry_key(view.vault(), label.text()));
   if (!items) return items.error();
-  auto current = std::ranges::find_if(*items, &Item::is_current);
-  if (current != items->end()) return *current;
-  auto alias = std::ranges::find(*items, ItemStatus::alias, &Item::status);
-  if (alias != items->end()) {
-    auto target = view.tree().find_current(RecordKind::entry, alias->value);
-    if (!target) return target.error();
-    if (*target) return **target;
+  std::optional<Item> tombstone;
+  for (const Item& item : *items) {
+    if (item.is_current()) return item;
+    if (item.status == ItemStatus::tombstone) tombstone = item;
   }
-  if (!items->empty()) return items->front();  // a tombstone
+  for (const Item& item : *items) {
+    if (item.status != ItemStatus::alias) continue;
+    auto target = view.tree().find(RecordKind::entry, item.value);
+    if (!target) return target.error();
+    auto same = std::ranges::find(*target, item.id, &Item::id);
+    if (same != target->end() && same->is_current()) return *same;
+    if (same != target->end() && same->status == ItemStatus::tombstone) tombstone = *same;
+  }
+  if (tombstone) return *tombstone;
+  if (!items->empty()) return damaged("an alias leads nowhere");
   return Error{Errc::not_found, "no entry has this label; 'vault list' shows those there are"};
 }
 
@@ -133,16 +139,22 @@ Bytes field_aad(const VaultId& vault, const EntryId& entry, const VersionId& ver
 
 // ---- teams ------------------------------------------------------------------------------------------------------------
 
-// Entries name teams by id, the tree by name: the row found by id is only a hint to the name, which is then looked up and proven.
+// Entries name teams by id, the tree by name: the row found by id is only a hint to the name, which is then looked up and proven. A hint
+// that leads nowhere is damage, or a team that a newer version wrote: the walk over all teams tells.
 Result<TeamRecord> Vault::Impl::team_by_id(ReadView& view, const TeamId& team) {
   auto hint = view.unverified_record(team.bytes);
   if (!hint) return hint.error();
-  auto decoded = decode_team(*hint);
-  if (!decoded) return damaged("a team is missing");
-  auto item = view.tree().find_current(RecordKind::team, named_key(vault(), RecordKind::team, decoded->name));
-  if (!item) return item.error();
-  if (!*item || (*item)->id != team.bytes) return damaged("a team is missing");
-  return view.team(**item);
+  if (auto decoded = decode_team(*hint)) {
+    auto item = view.tree().find_current(RecordKind::team, named_key(vault(), RecordKind::team, decoded->name));
+    if (!item) return item.error();
+    if (*item && (*item)->id == team.bytes) return view.team(**item);
+  }
+  auto items = view.tree().items(RecordKind::team);
+  if (!items) return items.error();
+  for (const Item& item : *items) {
+    if (item.id == team.bytes) return view.team(item);
+  }
+  return damaged("a team is missing");
 }
 
 Result<const TeamKey*> Vault::Impl::team_key(ReadView& view, const TeamId& team, std::uint64_t generation) {

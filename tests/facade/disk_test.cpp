@@ -86,7 +86,7 @@ TEST_F(FullDisk, ASlotThatDoesNotFitIsAnErrorAndTheOldStateStays) {
   }
 }
 
-// The header fits and counts from then on; the commit that names it does not.
+// The header fits and counts from then on; its commit does not, and the next one names it.
 TEST_F(FullDisk, ASlotWhoseCommitDoesNotFitOpensAndTheVaultGoesOn) {
   Vault vault = create();
   must(vault.add(entry("prod", "tok")));
@@ -94,7 +94,7 @@ TEST_F(FullDisk, ASlotWhoseCommitDoesNotFitOpensAndTheVaultGoesOn) {
     FileSizeLimit limit(8192);
     return vault.add_slot({"laptop", {passphrase()}});
   }();
-  EXPECT_CODE(added, internal);
+  EXPECT_TRUE(added);
   must(open_with({passphrase()}));
   expect_unharmed(vault, "later");
 }

@@ -70,7 +70,8 @@ class Tamper : public World {
       ASSERT_GT(damaged.database().changes(), 0);
     }
     right_or_refused();
-    EXPECT_EQ(verify_code(), Errc::corrupt);
+    const Errc found = verify_code();  // a head whose layout number was changed reads as one of a newer version
+    EXPECT_TRUE(found == Errc::corrupt || found == Errc::unsupported) << name(found);
     put_file(store(), before);
   }
 

@@ -774,7 +774,8 @@ def decode_subtrees(d):
 
 def decode_commit(data, vault):
     d = Decoder(data)
-    require(d.u16() == SUITE, "the suite is unknown", "unsupported")
+    layout, suite = d.u8(), d.u16()
+    require(layout == 1 and suite == SUITE, "the layout or the suite is unknown", "unsupported")
     values = [d.id(), d.u64(), d.u64(), d.digest(), d.time(), d.raw(32), d.u8(), d.name(), d.u64(), d.u64(), d.digest()]
     commit = Commit(*values, decode_subtrees(d))
     commit.delta_hash, commit.delta_count = d.digest(), d.u32()
@@ -782,7 +783,7 @@ def decode_commit(data, vault):
     d.end()
     require(1 <= commit.sequence < 2**43, "a commit's sequence")
     require(commit.kind > 0 and (commit.kind > 1 or commit.payload == b""), "a commit's kind, or a payload where none belongs")
-    require(commit.kind <= 4 and all(kind <= FINGERPRINT for kind in commit.subtrees), "a commit of a newer version", "unsupported")
+    require(commit.kind == 1 and all(kind <= FINGERPRINT for kind in commit.subtrees), "a commit of a newer version", "unsupported")
     require(commit.vault == vault, "a commit of another vault")
     commit.hash = blake("vlt1-cmt", data, salt=vault)
     return commit

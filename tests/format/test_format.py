@@ -473,7 +473,7 @@ def test_a_hash_of_no_head_is_refused(copy):
 def encode_commit(c, suite=1):
     subtrees = reader.u32(len(c.subtrees)) + b"".join(reader.u8(k) + root + reader.u64(n) for k, (root, n) in c.subtrees.items())
     return (
-        reader.u16(suite) + c.vault + reader.u64(c.epoch) + reader.u64(c.sequence) + c.previous + reader.u64(c.time) + c.author + reader.u8(c.kind)
+        reader.u8(1) + reader.u16(suite) + c.vault + reader.u64(c.epoch) + reader.u64(c.sequence) + c.previous + reader.u64(c.time) + c.author + reader.u8(c.kind)
         + reader.string(c.operation) + reader.u64(c.header_sequence) + reader.u64(c.body_sequence) + c.body_hash + subtrees + c.delta_hash
         + reader.u32(c.delta_count) + c.audit[0] + reader.u64(c.audit[1]) + c.audit[2] + reader.string(c.payload)
     )  # fmt: skip
@@ -509,8 +509,8 @@ def write_commit(vault, changes, row=None, suite=1, delta_rows=None, **more):
 
 COMMITS = {
     "nothing": ({}, None),
-    "a rollback": ({"kind": 2, "payload": b"p" * 256}, None),
-    "a clone": ({"kind": 4}, None),
+    "a rollback": ({"kind": 2, "payload": b"p" * 256}, 16),
+    "a clone": ({"kind": 4}, 16),
     "a kind to come": ({"kind": 5, "payload": b"p"}, 16),
     "kind 0": ({"kind": 0}, 11),
     "another suite": ({"suite": 2}, 16),

@@ -196,7 +196,7 @@ TEST_F(Keyslot, CostBeyondThisMachineIsLimitNamingTheNeedWithoutAnyRun) {
 TEST_F(Keyslot, CostBeyondThisMachineNamesTheSlotsThatFit) {
   Header header = with_passphrase_slots(2);
   header.slots[0].factors[0].parameters = encode(PassphraseParameters{{2u << 20, 3, 1}, {}});
-  auto failed = unlock(header, {passphrase("p0")}, "");
+  auto failed = unlock(header, {passphrase("p0")}, "", platform.limits);
   EXPECT_CODE(failed, limit);
   EXPECT_NE(failed.error().message.find("s1"), std::string::npos) << failed.error().message;
 }

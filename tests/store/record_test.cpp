@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "tests/support/world.hpp"
 #include "vault/base/limits.hpp"
 #include "vault/base/time_bytes.hpp"
 #include "vault/store/commit.hpp"
@@ -24,12 +25,13 @@ IdType any_id() {
   return {any_bytes<16>()};
 }
 std::string any_text(std::size_t most) {
-  return (*rc::gen::arbitrary<std::string>()).substr(0, most);
+  static const std::string letters[] = {"a", "Z", "9", " ", "-", "/", "\u00e9", "\u4e2d", "\U0001F511"};
+  std::string text;
+  for (int n = *rc::gen::inRange(0, 12); n > 0; --n) text += letters[*rc::gen::inRange<std::size_t>(0, std::size(letters))];
+  return text.size() <= most ? text : "";
 }
 Time any_time() {
-  return *rc::gen::oneOf(rc::gen::map(rc::gen::inRange<std::int64_t>(0, static_cast<std::int64_t>(kLastSecond) + 1),
-                                      [](std::int64_t n) { return Time(std::chrono::seconds(n)); }),
-                         rc::gen::just(kNever));
+  return Time(std::chrono::seconds(*rc::gen::inRange<std::int64_t>(0, static_cast<std::int64_t>(kLastSecond) + 1)));
 }
 std::optional<Digest> any_optional() {
   return *rc::gen::arbitrary<bool>() ? std::optional(any_bytes<32>()) : std::nullopt;
@@ -60,7 +62,6 @@ VersionRecord any_version() {
   version.entry = any_id<EntryId>();
   version.scopes = any_scopes();
   version.issued_at = any_time();
-  version.expires_at = any_time();
   version.stored_at = any_time();
   version.period = any_text(limits::name_bytes);
   version.key_name = any_text(limits::name_bytes);
@@ -71,8 +72,9 @@ VersionRecord any_version() {
   version.fingerprint = any_optional();
   version.verifier = any_optional();
   for (int n = any_count(5); n > 0; --n) {
-    version.fields.push_back({"field-" + std::to_string(n), *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<std::uint64_t>(),
-                              any_bytes<32>()});
+    const bool secret = *rc::gen::arbitrary<bool>();
+    const std::uint64_t generation = secret ? *rc::gen::inRange<std::uint64_t>(1, UINT64_MAX) : 0;
+    version.fields.push_back({"field-" + std::to_string(n), secret, generation, any_bytes<32>()});
   }
   return version;
 }
@@ -88,7 +90,9 @@ EntryRecord any_entry() {
   entry.note = any_text(limits::note_bytes);
   for (int n = any_count(5); n > 0; --n) entry.attributes[any_text(limits::attribute_key_bytes)] = any_text(limits::attribute_value_bytes);
   for (int n = any_count(5); n > 0; --n) {
-    VersionLife life{static_cast<VersionState>(1 + any_count(3)), any_time(), *rc::gen::arbitrary<bool>(), any_time()};
+    const auto state = static_cast<VersionState>(1 + any_count(3));
+    const Time until = state == VersionState::retiring ? any_time() : Time{};
+    VersionLife life{state, until, *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>() ? kNever : any_time()};
     entry.versions.push_back({any_id<VersionId>(), life, *rc::gen::arbitrary<bool>(), any_bytes<32>()});
   }
   if (!entry.versions.empty()) entry.active = entry.versions.back().id;
@@ -110,7 +114,7 @@ TeamRecord any_team() {
 template <class Decode>
 void expect_canonical(const Bytes& bytes, Decode decode) {
   auto decoded = decode(ByteView(bytes));
-  RC_ASSERT(decoded.has_value());
+  RC_ASSERT(static_cast<bool>(decoded));
   RC_ASSERT(encode(*decoded) == bytes);
   RC_ASSERT(!decode(ByteView(bytes).first(static_cast<std::size_t>(*rc::gen::inRange<std::size_t>(0, bytes.size())))));
   Bytes longer = bytes;
@@ -149,7 +153,7 @@ RC_GTEST_PROP(RecordEncoding, VersionKeepsItsValues, ()) {
   const VersionRecord back = *decode_version(encode(version));
   RC_ASSERT(back.id == version.id && back.entry == version.entry && back.replaces == version.replaces);
   RC_ASSERT(back.scopes == version.scopes);
-  RC_ASSERT(back.issued_at == version.issued_at && back.expires_at == version.expires_at && back.stored_at == version.stored_at);
+  RC_ASSERT(back.issued_at == version.issued_at && back.stored_at == version.stored_at);
   RC_ASSERT(back.key_name == version.key_name && back.minted_by == version.minted_by && back.hint == version.hint);
   RC_ASSERT(back.fingerprint == version.fingerprint && back.verifier == version.verifier);
   RC_ASSERT(back.fields.size() == version.fields.size());
@@ -224,11 +228,17 @@ constexpr std::size_t kVersionEntry = 16 + 1 + 8 + 1 + 8 + 32;
 
 TEST(EntryRecord, RefusesUnsortedAttributes) { EXPECT_FALSE(decode_entry(swapped(encode(small_entry()), "k1", "k2"))); }
 TEST(EntryRecord, RefusesAnAttributeSaidTwice) { EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "k2", "k1"))); }
-TEST(EntryRecord, RefusesALabelThatIsNotNfc) {
-  ASSERT_TRUE(decode_entry(encode(small_entry())));
-  EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "xx\u00e9", "xe\u0301")));
+// Whoever stored it may have had newer Unicode tables than we have.
+TEST(EntryRecord, TakesALabelThatOnlyUnicodeTablesWouldRefuse) {
+  EXPECT_TRUE(decode_entry(replaced(encode(small_entry()), "xx\u00e9", "xe\u0301")));
 }
-TEST(EntryRecord, RefusesALabelThatTheGrammarRefuses) { EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "xx", " x"))); }
+TEST(EntryRecord, RefusesALabelThatIsNotUtf8) { EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "xx", "x\xff"))); }
+TEST(EntryRecord, RefusesALabelWithControlCharacters) { EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "xx", "x\x1b"))); }
+TEST(EntryRecord, RefusesAVersionListedTwice) {
+  EntryRecord entry = small_entry();
+  entry.versions.push_back(entry.versions.back());
+  EXPECT_FALSE(decode_entry(encode(entry)));
+}
 TEST(EntryRecord, RefusesUnknownStates) {
   const Bytes bytes = encode(small_entry());
   const std::size_t state = bytes.size() - kVersionEntry + 16;
@@ -262,9 +272,13 @@ TEST(EntryRecord, TakesAsManyAttributesAsTheLimitAndNoMore) {
 }
 TEST(EntryRecord, TakesAsManyVersionsAsTheLimitAndNoMore) {
   EntryRecord entry = small_entry();
-  entry.versions.resize(limits::versions);
+  auto add_version = [&] {
+    const std::size_t number = entry.versions.size();
+    entry.versions.emplace_back().id.bytes = {std::byte{0xff}, std::byte(number >> 8), std::byte(number)};
+  };
+  while (entry.versions.size() < limits::versions) add_version();
   EXPECT_TRUE(decode_entry(encode(entry)));
-  entry.versions.emplace_back();
+  add_version();
   EXPECT_FALSE(decode_entry(encode(entry)));
 }
 TEST(EntryRecord, RefusesALongNote) {
@@ -320,11 +334,10 @@ Commit any_commit() {
   Commit commit;
   commit.vault = any_id<VaultId>();
   commit.epoch = *rc::gen::arbitrary<std::uint64_t>();
-  commit.sequence = *rc::gen::arbitrary<std::uint64_t>();
+  commit.sequence = *rc::gen::inRange<std::uint64_t>(1, std::uint64_t{1} << 43);
   commit.previous = any_bytes<32>();
   commit.time = any_time();
   commit.author.bytes = any_bytes<32>();
-  commit.kind = static_cast<CommitKind>(1 + any_count(4));
   commit.operation = any_text(limits::name_bytes);
   commit.header_sequence = *rc::gen::arbitrary<std::uint64_t>();
   commit.body_sequence = *rc::gen::arbitrary<std::uint64_t>();
@@ -338,7 +351,6 @@ Commit any_commit() {
   commit.delta_hash = any_bytes<32>();
   commit.delta_count = *rc::gen::arbitrary<std::uint32_t>();
   commit.audit = {any_bytes<16>(), *rc::gen::arbitrary<std::uint64_t>(), any_bytes<32>()};
-  commit.payload.resize(static_cast<std::size_t>(any_count(257)));
   return commit;
 }
 
@@ -354,20 +366,22 @@ constexpr std::size_t kFirstSubtree = 2 + 16 + 8 + 8 + 32 + 8 + 32 + 1 + (4 + 3)
 RC_GTEST_PROP(CommitEncoding, ComesBackAsItWasWritten, ()) {
   const Commit commit = any_commit();
   const Bytes bytes = encode(commit);
-  RC_ASSERT(decode_commit(bytes) == commit);
+  auto decoded = decode_commit(bytes);
+  RC_ASSERT(decoded && *decoded == commit);
   expect_canonical(bytes, decode_commit);
 }
 
-TEST(Commit, RefusesAnotherSuite) { EXPECT_FALSE(decode_commit(with_byte(encode(small_commit()), 1, 2))); }
-TEST(Commit, RefusesUnknownKinds) {
-  const std::size_t kind = 2 + 16 + 8 + 8 + 32 + 8 + 32;
-  ASSERT_TRUE(decode_commit(with_byte(encode(small_commit()), kind, 4)));
-  EXPECT_FALSE(decode_commit(with_byte(encode(small_commit()), kind, 0)));
-  EXPECT_FALSE(decode_commit(with_byte(encode(small_commit()), kind, 5)));
+TEST(Commit, AnotherLayoutIsUnsupported) { EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), 0, 2)), unsupported); }
+TEST(Commit, AnotherSuiteIsUnsupported) { EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), 2, 2)), unsupported); }
+TEST(Commit, KindsOfNewerVersionsAreUnsupported) {
+  const std::size_t kind = 1 + 2 + 16 + 8 + 8 + 32 + 8 + 32;
+  EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), kind, 0)), corrupt);
+  EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), kind, 2)), unsupported);
 }
-TEST(Commit, RefusesARootThatIsNotThatOfItsSubtrees) {
-  EXPECT_FALSE(decode_commit(with_byte(encode(small_commit()), kFirstSubtree + 1, 7)));
-  EXPECT_FALSE(decode_commit(with_byte(encode(small_commit()), kFirstSubtree + 2 * 41, 7)));
+TEST(Commit, SubtreesOfNewerVersionsAreUnsupported) {
+  Commit commit = small_commit();
+  commit.subtrees[static_cast<RecordKind>(9)] = {{std::byte{1}}, 1};
+  EXPECT_CODE(decode_commit(encode(commit)), unsupported);
 }
 TEST(Commit, RefusesSubtreesOutOfOrder) {
   Bytes bytes = encode(small_commit());

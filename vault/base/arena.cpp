@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <bit>
+#include <cstdint>
 #include <cstring>
 #include <new>
 
@@ -45,6 +46,7 @@ Arena& Arena::instance() {
 }
 
 std::byte* Arena::allocate(std::size_t size) {
+  if (size > SIZE_MAX - 3 * page_size()) throw std::bad_alloc();
   std::lock_guard guard(mutex_);
   if (size > kLargest) {
     std::byte* block = map(round_to_pages(size));

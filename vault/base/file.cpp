@@ -138,8 +138,8 @@ fs::path directory_of(const fs::path& path) { return path.has_parent_path() ? pa
 
 Status create_file(Files& files, const fs::path& path, ByteView bytes) {
   Status done = write_new_file(files, path, O_EXCL, bytes);
-  if (done) return sync_directory(files, directory_of(path));
-  if (done.error().code != Errc::conflict) files.remove(path);
+  if (done) done = sync_directory(files, directory_of(path));
+  if (!done && done.error().code != Errc::conflict) files.remove(path);
   return done;
 }
 
@@ -162,6 +162,22 @@ Status sync_directory(Files& files, const fs::path& dir) {
   return {};
 }
 
+namespace {
+
+std::string shell_quoted(const fs::path& path) {
+  std::string quoted = "'";
+  for (char c : path.string()) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+}  // namespace
+
 Status check_private(Files& files, const fs::path& path, FileInfo::Kind kind) {
   FileInfo info{};
   if (files.stat(path, info) != 0) {
@@ -177,8 +193,8 @@ Status check_private(Files& files, const fs::path& path, FileInfo::Kind kind) {
     return Error{Errc::denied, fmt::format("{} belongs to another user (uid {})", path.string(), info.owner)};
   }
   if ((info.mode & 077) != 0) {
-    return Error{Errc::denied, fmt::format("{} is open to other users (mode {:04o}): chmod {} '{}'", path.string(),
-                                           info.mode, directory ? "700" : "600", path.string())};
+    return Error{Errc::denied, fmt::format("{} is open to other users (mode {:04o}): chmod {} {}", path.string(),
+                                           info.mode, directory ? "700" : "600", shell_quoted(path))};
   }
   return {};
 }

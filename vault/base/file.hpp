@@ -79,7 +79,8 @@ Result<SecretBuffer> read_secret_file(Files& files, const fs::path& path, std::s
 Status create_file(Files& files, const fs::path& path, ByteView bytes);
 
 // Writes `bytes` to `<path>.new`, syncs, renames it over `path` and syncs the directory: after a crash there is the old
-// file or the new one. Errors: internal; the old file is intact.
+// file or the new one. Errors: internal; the old file is intact (unless only the directory could not be synced: then the new one is there,
+// and may be gone after a crash).
 Status replace_file(Files& files, const fs::path& path, ByteView bytes);
 
 // Makes the names in a directory durable.

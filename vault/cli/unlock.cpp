@@ -67,7 +67,9 @@ Result<Factors> factors_from_options(Context& context) {
   if (given.credential) made.push_back(named_credential(context, *given.credential));
   Factors factors;
   for (MaybeFactor& factor : made) {
-    if (!factor) return Error{factor.error().code, fmt::format("unlock: {}", factor.error().message)};
+    // A file that is not there is a bad argument: 3 is for labels.
+    const bool missing = !factor && factor.error().code == Errc::not_found;
+    if (!factor) return Error{missing ? Errc::usage : factor.error().code, fmt::format("unlock: {}", factor.error().message)};
     factors.push_back(*factor);
   }
   return factors;
@@ -202,7 +204,11 @@ Result<OpenedVault> open_vault(Context& context) {
   if (!slots) return slots.error();
   if (!context.factors.any()) given = machine_factors(context, *config);
   if (!given) return given.error();
-  return Opening(context, std::move(*dir), std::move(*slots), std::move(*given)).run();
+  auto opened = Opening(context, std::move(*dir), std::move(*slots), std::move(*given)).run();
+  if (opened && opened->vault.header_from_copy()) {
+    context.output.note("vault: the header was missing or damaged; its copy was read, and the next change mends it");
+  }
+  return opened;
 }
 
 }  // namespace vault::cli

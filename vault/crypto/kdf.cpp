@@ -155,7 +155,7 @@ Result<Calibration> calibrate(Kdf& kdf, const KdfLimits& limits, std::chrono::mi
   if (!grown) return grown.error();
   const double passes = p.passes * (std::chrono::duration<double>(budget) / *grown);
   if (memory >= most && passes > p.passes) {
-    p.passes = std::min(static_cast<std::uint32_t>(passes), kKdfCeiling.passes);
+    p.passes = static_cast<std::uint32_t>(std::min(passes, double{1} * kKdfCeiling.passes));
     grown = time_of(kdf, p);
     if (!grown) return grown.error();
   }

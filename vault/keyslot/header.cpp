@@ -145,7 +145,9 @@ Digest checksum(ByteView bytes) { return hash(personals::checksum, bytes); }
 Status check_numbers(ByteView bytes) {
   Reader in(bytes);
   if (!equal(in.raw(kMagic.size()), as_bytes(kMagic))) return damaged("it does not begin as one");
-  if (std::uint32_t format = in.u32(); format != kFormat) {
+  const std::uint32_t format = in.u32();
+  if (!in.ok()) return damaged("it is cut");
+  if (format != kFormat) {
     return Error{Errc::unsupported, fmt::format("the vault has format {}; this version reads format {}: use a newer one", format, kFormat)};
   }
   Reader body(in.string(limits::header_bytes));

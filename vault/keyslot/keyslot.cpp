@@ -111,7 +111,7 @@ Result<std::optional<SlotPayload>> open_slot(const VaultId& vault, const Slot& s
     outputs.emplace_back();
     for (const auto& factor : offered) {
       if (!factor->fits(wanted.type)) continue;
-      if (wanted.type == FactorType::passphrase && argon2_runs-- <= 0) break;
+      if (wanted.type == FactorType::passphrase && --argon2_runs < 0) break;
       auto output = factor->output(wanted.parameters);
       if (!output) return output.error();
       outputs.back().push_back(std::move(*output));

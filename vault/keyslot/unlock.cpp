@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include "vault/keyslot/passphrase.hpp"
+
 namespace vault {
 namespace {
 
@@ -98,7 +100,22 @@ struct Opened {
   SlotPayload payload;
 };
 
-Result<Opened> open_first(const Header& header, const std::vector<const Slot*>& slots, const Factors& offered) {
+// The slots that open without a passphrase, or whose cost this machine and our policy allow.
+std::string slots_that_fit(const Header& header, const KdfLimits& limits) {
+  std::string names;
+  for (const Slot& slot : header.slots) {
+    const bool fits = std::ranges::all_of(slot.factors, [&](const SlotFactor& factor) {
+      if (factor.type != FactorType::passphrase) return true;
+      auto parameters = decode_passphrase_parameters(factor.parameters);
+      return parameters && check_open(parameters->kdf, limits);
+    });
+    if (fits) names += fmt::format("{}'{}'", names.empty() ? "" : ", ", slot.name);
+  }
+  return names.empty() ? "no slot fits here" : "slots that fit: " + names;
+}
+
+Result<Opened> open_first(const Header& header, const std::vector<const Slot*>& slots, const Factors& offered,
+                          const KdfLimits& limits) {
   int runs = kMostArgon2Runs;
   std::size_t untried = 0;
   std::optional<Error> refused;  // a slot that this machine or our policy cannot try must not hide another that opens
@@ -110,7 +127,9 @@ Result<Opened> open_first(const Header& header, const std::vector<const Slot*>& 
     auto payload = open_slot(header.body.vault, *slot, offered, runs);
     if (payload && *payload) return Opened{slot, std::move(**payload)};
     if (!payload && !refused) refused = payload.error();
+    if (payload && runs < 0) ++untried;  // with some of the passphrases only
   }
+  if (refused && refused->code == Errc::limit) refused->message += "; " + slots_that_fit(header, limits);
   if (refused) return *refused;
   std::string rest = untried == 0 ? "" : fmt::format(" ({} slots were not tried: name yours with --slot)", untried);
   return Error{Errc::wrong_key, fmt::format("unlock: no slot opens with what was given{}", rest)};
@@ -135,7 +154,7 @@ Status verify_header(const Header& header, const Unlocked& self) {
   return verify_mac(header, self.vault_key);
 }
 
-Result<Unlocked> unlock(const Header& header, const Factors& offered, std::string_view slot_name) {
+Result<Unlocked> unlock(const Header& header, const Factors& offered, std::string_view slot_name, const KdfLimits& limits) {
   const HeaderBody& body = header.body;
   std::vector<const Slot*> slots = in_trying_order(header, offered);
   if (!slot_name.empty()) {
@@ -147,7 +166,7 @@ Result<Unlocked> unlock(const Header& header, const Factors& offered, std::strin
     slots = {*slot};
   }
   if (slots.empty()) return Error{Errc::wrong_key, "unlock: no slot takes the factors that were given; 'vault slot list' shows what each needs"};
-  auto opened = open_first(header, slots, offered);
+  auto opened = open_first(header, slots, offered, limits);
   if (!opened) return opened.error();
 
   IdentityKeys keys(opened->payload.seed, body.vault);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "vault/crypto/kdf.hpp"
 #include "vault/keyslot/keyslot.hpp"
 
 namespace vault {
@@ -21,7 +22,8 @@ Result<const Slot*> find_slot(const Header& header, std::string_view name_or_id)
 // Opens a slot with the offered factors (those without a passphrase first; at most 4 runs of Argon2id), then verifies, in this order:
 // succession from the pinned root, the admin list's signature, the body's signature, the identity's row in the roster, its slots' signatures, its
 // vault-key grant, the MAC. `slot`: only that one. Errors: wrong_key, corrupt, not_found, denied, limit, internal.
-Result<Unlocked> unlock(const Header& header, const Factors& offered, std::string_view slot);
+Result<Unlocked> unlock(const Header& header, const Factors& offered, std::string_view slot,
+                        const KdfLimits& limits = KdfLimits::of_this_machine());
 
 // The checks after the slot, for a header that was re-read while the vault is open.
 Status verify_header(const Header& header, const Unlocked& self);

@@ -24,7 +24,7 @@ Error empty(std::string_view what) { return Error{Errc::usage, std::string(what)
 Result<std::string> normal_word(std::string_view what, std::string_view text) {
   // Before normalising too: it wants valid UTF-8, and the message should name the character that was typed.
   if (auto fault = character_fault(text); !fault.empty()) {
-    return bad(what, text, fault, "use visible characters, with single bytes U+0020 as the only space, inside");
+    return bad(what, text, fault, "use visible characters; the only space is U+0020, and not at the ends");
   }
   auto normal = to_nfc(text);
   if (!normal) return normal.error();

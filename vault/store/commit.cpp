@@ -34,7 +34,7 @@ Error newer() { return {Errc::unsupported, "the vault's history has a commit of 
 
 Bytes encode(const Commit& commit) {
   Writer out;
-  out.u16(kSuite).id(commit.vault).u64(commit.epoch).u64(commit.sequence).raw(commit.previous);
+  out.u8(kRecordLayout).u16(kSuite).id(commit.vault).u64(commit.epoch).u64(commit.sequence).raw(commit.previous);
   write_time(out, commit.time);
   out.raw(commit.author.bytes).u8(static_cast<std::uint8_t>(commit.kind)).string(commit.operation);
   out.u64(commit.header_sequence).u64(commit.body_sequence).raw(commit.body_hash);
@@ -49,8 +49,10 @@ Bytes encode(const Commit& commit) {
 
 Result<Commit> decode_commit(ByteView bytes) {
   Reader in(bytes);
-  bool known = in.u16() == kSuite;
-  if (in.ok() && !known) return newer();
+  const bool same_layout = in.u8() == kRecordLayout;
+  const bool same_suite = in.u16() == kSuite;
+  if (in.ok() && !(same_layout && same_suite)) return newer();
+  bool known = true;
   Commit commit;
   in.id(commit.vault);
   commit.epoch = in.u64();
@@ -60,7 +62,7 @@ Result<Commit> decode_commit(ByteView bytes) {
   commit.author.bytes = in.array<32>();
   const std::uint8_t kind = in.u8();
   if (kind < 1) in.fail();
-  if (kind > static_cast<std::uint8_t>(CommitKind::clone)) known = false;
+  if (kind > static_cast<std::uint8_t>(CommitKind::change)) known = false;
   commit.kind = static_cast<CommitKind>(kind);
   commit.operation = in.name(limits::name_bytes);
   commit.header_sequence = in.u64();

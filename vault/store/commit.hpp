@@ -5,7 +5,7 @@
 
 namespace vault {
 
-enum class CommitKind : std::uint8_t { change = 1, rollback = 2, epoch = 3, clone = 4 };
+enum class CommitKind : std::uint8_t { change = 1 };  // 2 to 4 are reserved for rollback, epoch and clone
 
 // Where its author's audit log stood; zero until there is one.
 struct AuditPosition {

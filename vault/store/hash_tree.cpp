@@ -65,10 +65,11 @@ std::optional<Digest> child_of(ByteView bytes, std::uint32_t index) {
   if (bytes.empty()) return kEmpty;
   Reader in(bytes);
   const std::uint64_t bitmap = in.u64();
-  if ((bitmap >> index & 1) == 0) return in.ok() ? std::optional(kEmpty) : std::nullopt;
+  if (!in.ok() || bitmap == 0 || in.left() != sizeof(Digest) * static_cast<std::size_t>(std::popcount(bitmap))) return std::nullopt;
+  if ((bitmap >> index & 1) == 0) return kEmpty;
   in.raw(sizeof(Digest) * static_cast<std::size_t>(std::popcount(bitmap & ((std::uint64_t{1} << index) - 1))));
   Digest child = in.array<32>();
-  return in.ok() ? std::optional(child) : std::nullopt;
+  return child == kEmpty ? std::nullopt : std::optional(child);
 }
 
 // ---- buckets: items sorted by key and id, each once ----
@@ -180,7 +181,9 @@ Result<std::vector<Item>> HashTree::find(RecordKind kind, const Digest& key) con
     expected = *child;
   }
   auto items = bucket(kind, path, expected);
-  if (items) std::erase_if(*items, [&](const Item& item) { return item.key != key; });
+  if (!items) return items.error();
+  std::erase_if(*items, [&](const Item& item) { return item.key != key; });
+  if (std::ranges::count_if(*items, &Item::is_current) > 1) return damaged();
   return items;
 }
 
@@ -188,7 +191,6 @@ Result<std::optional<Item>> HashTree::find_current(RecordKind kind, const Digest
   auto items = find(kind, key);
   if (!items) return items.error();
   auto current = std::ranges::find_if(*items, &Item::is_current);
-  if (std::ranges::count_if(*items, &Item::is_current) > 1) return damaged();
   return current == items->end() ? std::optional<Item>{} : *current;
 }
 
@@ -215,6 +217,7 @@ Result<std::vector<Item>> HashTree::items(RecordKind kind) const {
     if (!items) return items.error();
     all.insert(all.end(), items->begin(), items->end());
   }
+  if (static_cast<std::uint64_t>(std::ranges::count(all, ItemStatus::live, &Item::status)) != subtree->second.live) return damaged();
   return all;
 }
 

@@ -14,7 +14,7 @@
 namespace vault {
 
 // What the vault stores, as plain values with one canonical encoding each (docs/FORMAT.md section 6). Decoding is bounded, refuses
-// what is not canonical, and answers nothing for damaged bytes. Every encoding begins with the number of its layout, so that a later version
+// what is not canonical, and answers nothing for damaged bytes. Every encoding (of a commit too) begins with the number of its layout, so that a later version
 // can add to one: known_layout() tells `unsupported` from `corrupt`.
 
 inline constexpr std::uint8_t kRecordLayout = 1;

@@ -256,6 +256,18 @@ Result<VersionRecord> ReadView::version(const EntryRecord& entry, const VersionE
 }
 
 Result<Bytes> ReadView::field(const VersionRecord& version, const StoredField& field) {
+  auto stored = stored_field(version, field);
+  if (stored && field_digest(field, *stored, vault()) != field.digest) return damaged("a field is not the one its version names");
+  return stored;
+}
+
+Result<bool> ReadView::field_is_empty(const VersionRecord& version, const StoredField& field) {
+  auto stored = stored_field(version, field);
+  if (!stored) return stored.error();
+  return stored->empty();
+}
+
+Result<Bytes> ReadView::stored_field(const VersionRecord& version, const StoredField& field) {
   auto query = database().statement("SELECT fields FROM versions WHERE id = ?1");
   if (!query) return query.error();
   auto row = query->bind(1, row_of(version.id.bytes)).step();
@@ -264,7 +276,6 @@ Result<Bytes> ReadView::field(const VersionRecord& version, const StoredField& f
   if (!values || values->size() != version.fields.size()) return damaged("a version's fields are not well-formed");
   const auto place = static_cast<std::size_t>(&field - version.fields.data());
   ByteView stored = (*values)[place];
-  if (field_digest(field, stored, vault()) != field.digest) return damaged("a field is not the one its version names");
   return Bytes(stored.begin(), stored.end());
 }
 

@@ -109,10 +109,12 @@ class ReadView {
   Result<Bytes> field(const VersionRecord& version, const StoredField& field);
 
   // For the complete walk of `verify`.
+  Result<bool> field_is_empty(const VersionRecord& version, const StoredField& field);  // as of a destroyed version
   Result<std::uint64_t> count_rows(const char* sql);
   Database& database() { return store_->db_; }
 
  private:
+  Result<Bytes> stored_field(const VersionRecord& version, const StoredField& field);
   friend class RecordStore;
   ReadView(RecordStore& store, std::optional<Transaction> transaction, const Head& head);
 
