@@ -47,7 +47,8 @@ std::shared_ptr<const Factor> BenchVault::key_file() const {
 }
 
 std::shared_ptr<const Factor> BenchVault::passphrase(const Platform& platform, const KdfParameters& cost) {
-  return must(PassphraseFactor::make(SecretBuffer::copy(as_bytes("correct horse battery staple")), platform.kdf, platform.limits, cost));
+  return must(PassphraseFactor::make(SecretBuffer::copy(as_bytes("correct horse battery staple")), platform.kdf,
+                                     platform.limits, cost));
 }
 
 Label BenchVault::label(std::size_t number) { return must(Label::parse("entry-" + std::to_string(number))); }

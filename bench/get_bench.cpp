@@ -17,7 +17,8 @@ void get_in_process(benchmark::State& state) {
   const BenchVault& files = BenchVault::of_size(entries);
   Vault vault = must(Vault::open(files.dir(), {{files.key_file()}, "key"}));
   std::vector<Label> labels;
-  for (std::size_t i = 0; i < std::min<std::size_t>(entries, 1000); ++i) labels.push_back(BenchVault::label(i * (entries / std::min<std::size_t>(entries, 1000))));
+  for (std::size_t i = 0; i < std::min<std::size_t>(entries, 1000); ++i)
+    labels.push_back(BenchVault::label(i * (entries / std::min<std::size_t>(entries, 1000))));
   std::size_t next = 0;
   for (auto _ : state) benchmark::DoNotOptimize(must(vault.get(labels[next++ % labels.size()])));
   state.SetItemsProcessed(state.iterations());

@@ -11,7 +11,8 @@ namespace {
 // Argon2id that remembers how long it took.
 class TimedKdf final : public Kdf {
  public:
-  Status derive(const KdfParameters& parameters, const ByteArray<16>& salt, ByteView passphrase, std::span<std::byte> out) override {
+  Status derive(const KdfParameters& parameters, const ByteArray<16>& salt, ByteView passphrase,
+                std::span<std::byte> out) override {
     auto start = std::chrono::steady_clock::now();
     Status done = argon2id_.derive(parameters, salt, passphrase, out);
     took += std::chrono::steady_clock::now() - start;
@@ -26,15 +27,24 @@ class TimedKdf final : public Kdf {
 using RawCall = Status (*)(const KdfParameters&, const ByteArray<16>&, ByteView, std::span<std::byte>);
 
 void raw_argon2id(benchmark::State& state, RawCall call) {
-  const KdfParameters cost{static_cast<std::uint32_t>(state.range(0)) * 1024, static_cast<std::uint32_t>(state.range(1)),
-                           static_cast<std::uint32_t>(state.range(2))};
+  const KdfParameters cost{static_cast<std::uint32_t>(state.range(0)) * 1024,
+                           static_cast<std::uint32_t>(state.range(1)), static_cast<std::uint32_t>(state.range(2))};
   SecretBuffer out(32);
   for (auto _ : state) {
-    if (!call(cost, {}, as_bytes("correct horse battery staple"), out.expose_for_writing())) state.SkipWithError("Argon2id failed");
+    if (!call(cost, {}, as_bytes("correct horse battery staple"), out.expose_for_writing()))
+      state.SkipWithError("Argon2id failed");
   }
 }
-BENCHMARK_CAPTURE(raw_argon2id, libsodium, argon2id_sodium)->Args({19, 2, 1})->Args({64, 3, 1})->Args({256, 3, 1})->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(raw_argon2id, libargon2, argon2id_libargon2)->Args({19, 2, 1})->Args({64, 3, 1})->Args({64, 3, 2})->Args({256, 3, 1})
+BENCHMARK_CAPTURE(raw_argon2id, libsodium, argon2id_sodium)
+    ->Args({19, 2, 1})
+    ->Args({64, 3, 1})
+    ->Args({256, 3, 1})
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(raw_argon2id, libargon2, argon2id_libargon2)
+    ->Args({19, 2, 1})
+    ->Args({64, 3, 1})
+    ->Args({64, 3, 2})
+    ->Args({256, 3, 1})
     ->Unit(benchmark::kMillisecond);
 
 // Vault::open with a passphrase at 64 MiB and 3 passes, less the time inside Argon2id.

@@ -47,14 +47,14 @@ vault_code fail(const Error& error) noexcept { return fail(error.code, error.mes
 
 extern "C" {
 
-const char *vault_version(void) { return VAULT_VERSION; }
+const char* vault_version(void) { return VAULT_VERSION; }
 
-const char *vault_code_name(int code) {
+const char* vault_code_name(int code) {
   if (code == VAULT_OK) return "ok";
   if (code < VAULT_E_INTERNAL || code > VAULT_E_CANCELLED) return "unknown";
   return vault::name(static_cast<vault::Errc>(code)).data();  // literals, so they end with zero
 }
 
-const char *vault_last_error(void) { return vault::capi::last_error; }
+const char* vault_last_error(void) { return vault::capi::last_error; }
 
 }  // extern "C"

@@ -34,10 +34,12 @@ Result<Options> options_of(const Options* given) {
   Options options{};
   if (given == nullptr) return options;
   const std::size_t size = given->struct_size;
-  if (size < sizeof(std::size_t) || size > 4096) return Error{Errc::usage, "options: struct_size is not set; use the INIT macro"};
+  if (size < sizeof(std::size_t) || size > 4096)
+    return Error{Errc::usage, "options: struct_size is not set; use the INIT macro"};
   const auto* bytes = reinterpret_cast<const unsigned char*>(given);
   for (std::size_t i = sizeof(Options); i < size; ++i) {
-    if (bytes[i] != 0) return Error{Errc::unsupported, "options: a member that this version of libvault does not know is set"};
+    if (bytes[i] != 0)
+      return Error{Errc::unsupported, "options: a member that this version of libvault does not know is set"};
   }
   std::memcpy(&options, given, size < sizeof(Options) ? size : sizeof(Options));
   return options;

@@ -30,7 +30,8 @@ Status required(const void* pointer, const char* what) {
   return Error{Errc::usage, std::string(what) + " is NULL"};
 }
 
-Result<std::shared_ptr<const Factor>> passphrase_factor(const vault_unlock_options& options, const KdfParameters& for_new) {
+Result<std::shared_ptr<const Factor>> passphrase_factor(const vault_unlock_options& options,
+                                                        const KdfParameters& for_new) {
   const Platform& platform = Platform::native();
   ByteView bytes{static_cast<const std::byte*>(options.passphrase), options.passphrase_size};
   return PassphraseFactor::make(SecretBuffer::copy(bytes), platform.kdf, platform.limits, for_new);
@@ -70,7 +71,8 @@ Result<Factors> factors_of(const vault_unlock_options& options, bool is_new) {
 
 std::string text_or(const char* text, const char* otherwise) { return text == nullptr ? otherwise : text; }
 
-Result<NewEntry> new_entry(const char* label_text, const void* secret, std::size_t size, const vault_add_options& options) {
+Result<NewEntry> new_entry(const char* label_text, const void* secret, std::size_t size,
+                           const vault_add_options& options) {
   auto label = Label::parse(label_text);
   if (!label) return label.error();
   NewEntry entry{*label};
@@ -94,7 +96,8 @@ Result<NewEntry> new_entry(const char* label_text, const void* secret, std::size
 
 using Opener = Result<Vault> (*)(const char* dir, Factors factors, const char* slot);
 
-vault_code open_with(const char* dir, const vault_unlock_options* given, vault_handle** out, bool is_new, Opener opener) {
+vault_code open_with(const char* dir, const vault_unlock_options* given, vault_handle** out, bool is_new,
+                     Opener opener) {
   return guard([&]() -> Status {
     if (auto fine = required(out, "vault"); !fine) return fine;
     *out = nullptr;
@@ -117,21 +120,22 @@ using namespace vault::capi;
 
 extern "C" {
 
-vault_code vault_create(const char *dir, const vault_unlock_options *options, vault_handle **vault) {
-  return open_with(dir, options, vault, true, [](const char *at, vault::Factors factors, const char *slot) {
+vault_code vault_create(const char* dir, const vault_unlock_options* options, vault_handle** vault) {
+  return open_with(dir, options, vault, true, [](const char* at, vault::Factors factors, const char* slot) {
     return vault::Vault::create(at, {slot == nullptr ? kFirstSlot : slot, std::move(factors)});
   });
 }
 
-vault_code vault_open(const char *dir, const vault_unlock_options *options, vault_handle **vault) {
-  return open_with(dir, options, vault, false, [](const char *at, vault::Factors factors, const char *slot) {
+vault_code vault_open(const char* dir, const vault_unlock_options* options, vault_handle** vault) {
+  return open_with(dir, options, vault, false, [](const char* at, vault::Factors factors, const char* slot) {
     return vault::Vault::open(at, {std::move(factors), slot == nullptr ? "" : slot});
   });
 }
 
-void vault_close(vault_handle *vault) { delete vault; }
+void vault_close(vault_handle* vault) { delete vault; }
 
-vault_code vault_add(vault_handle *vault, const char *label, const void *secret, size_t size, const vault_add_options *given) {
+vault_code vault_add(vault_handle* vault, const char* label, const void* secret, size_t size,
+                     const vault_add_options* given) {
   return guard([&]() -> vault::Status {
     if (auto fine = required(vault, "vault"); !fine) return fine;
     if (auto fine = required(label, "label"); !fine) return fine;
@@ -146,7 +150,8 @@ vault_code vault_add(vault_handle *vault, const char *label, const void *secret,
   });
 }
 
-vault_code vault_get(const vault_handle *vault, const char *label, const vault_get_options *given, vault_secret **secret) {
+vault_code vault_get(const vault_handle* vault, const char* label, const vault_get_options* given,
+                     vault_secret** secret) {
   return guard([&]() -> vault::Status {
     if (auto fine = required(secret, "secret"); !fine) return fine;
     *secret = nullptr;
@@ -160,7 +165,8 @@ vault_code vault_get(const vault_handle *vault, const char *label, const vault_g
     wanted.field = text_or(options->field, "");
     wanted.version = options->version;
     wanted.allow_expired = options->allow_expired != 0;
-    if (options->min_ttl > 0) wanted.min_ttl = vault::Duration{std::min(options->min_ttl, kMostTtl), vault::Duration::Unit::s};
+    if (options->min_ttl > 0)
+      wanted.min_ttl = vault::Duration{std::min(options->min_ttl, kMostTtl), vault::Duration::Unit::s};
     auto value = vault->vault.get(*parsed, wanted);
     if (!value) return value.error();
     *secret = new vault_secret{std::move(value->bytes)};
@@ -168,8 +174,10 @@ vault_code vault_get(const vault_handle *vault, const char *label, const vault_g
   });
 }
 
-const void *vault_secret_data(const vault_secret *secret) { return secret == nullptr ? nullptr : secret->bytes.expose().data(); }
-size_t vault_secret_size(const vault_secret *secret) { return secret == nullptr ? 0 : secret->bytes.size(); }
-void vault_secret_free(vault_secret *secret) { delete secret; }
+const void* vault_secret_data(const vault_secret* secret) {
+  return secret == nullptr ? nullptr : secret->bytes.expose().data();
+}
+size_t vault_secret_size(const vault_secret* secret) { return secret == nullptr ? 0 : secret->bytes.size(); }
+void vault_secret_free(vault_secret* secret) { delete secret; }
 
 }  // extern "C"

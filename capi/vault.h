@@ -55,79 +55,82 @@ typedef struct vault_handle vault_handle; /* an open vault */
 typedef struct vault_secret vault_secret; /* bytes in locked memory */
 
 /* "0.1.0"; static. */
-VAULT_API const char *vault_version(void);
+VAULT_API const char* vault_version(void);
 
 /* The table's name of a code, "not_found"; static. "unknown" for a number that is not in it. */
-VAULT_API const char *vault_code_name(int code);
+VAULT_API const char* vault_code_name(int code);
 
 /* The message of this thread's last failed call; valid until its next call into the library. Never NULL. */
-VAULT_API const char *vault_last_error(void);
+VAULT_API const char* vault_last_error(void);
 
 /* How to unlock. At least one of passphrase and key_file; both for a slot that needs both. */
 typedef struct vault_unlock_options {
   size_t struct_size;
-  const void *passphrase; /* 1 to 1,024 bytes as they are, or NULL */
+  const void* passphrase; /* 1 to 1,024 bytes as they are, or NULL */
   size_t passphrase_size;
-  const char *key_file; /* path of a key file, mode 0600, or NULL */
-  const char *slot;     /* the slot's name or id; NULL: any that fits */
+  const char* key_file; /* path of a key file, mode 0600, or NULL */
+  const char* slot;     /* the slot's name or id; NULL: any that fits */
 } vault_unlock_options;
-#define VAULT_UNLOCK_OPTIONS_INIT {sizeof(vault_unlock_options), NULL, 0, NULL, NULL}
+#define VAULT_UNLOCK_OPTIONS_INIT \
+  { sizeof(vault_unlock_options), NULL, 0, NULL, NULL }
 
 /* Make a vault in the directory `dir` (made with mode 0700 if it is not there) and open it.
  * In:      options: the factors of its first slot. A key file that does not exist is made. A passphrase is stretched with
  *          Argon2id for about half a second on this machine.
  * Out:     vault: freed with vault_close.
  * Returns: VAULT_OK; USAGE, CONFLICT (a vault or other files are there), DENIED, LIMIT, UNSUPPORTED, INTERNAL. */
-VAULT_API vault_code vault_create(const char *dir, const vault_unlock_options *options, vault_handle **vault);
+VAULT_API vault_code vault_create(const char* dir, const vault_unlock_options* options, vault_handle** vault);
 
 /* Open a vault.
  * Out:     vault: freed with vault_close.
  * Returns: VAULT_OK; NO_VAULT, WRONG_KEY, CORRUPT, STALE, DENIED, LIMIT, UNSUPPORTED, NOT_FOUND (no such slot), USAGE, BUSY, INTERNAL. */
-VAULT_API vault_code vault_open(const char *dir, const vault_unlock_options *options, vault_handle **vault);
+VAULT_API vault_code vault_open(const char* dir, const vault_unlock_options* options, vault_handle** vault);
 
 /* Wipe the keys and free the handle. No other thread may use it any more. */
-VAULT_API void vault_close(vault_handle *vault);
+VAULT_API void vault_close(vault_handle* vault);
 
 #define VAULT_NEVER INT64_MAX
 
 typedef struct vault_add_options {
   size_t struct_size;
-  const char *issuer;  /* NULL: "generic" */
-  const char *account; /* NULL: "default"; made if it is not there */
-  const char *team;    /* NULL: "default"; made if it is not there */
-  const char *const *scopes;
+  const char* issuer;  /* NULL: "generic" */
+  const char* account; /* NULL: "default"; made if it is not there */
+  const char* team;    /* NULL: "default"; made if it is not there */
+  const char* const* scopes;
   size_t scope_count;
   int64_t expires_at; /* seconds since 1970 UTC; VAULT_NEVER or 0: never */
 } vault_add_options;
-#define VAULT_ADD_OPTIONS_INIT {sizeof(vault_add_options), NULL, NULL, NULL, NULL, 0, 0}
+#define VAULT_ADD_OPTIONS_INIT \
+  { sizeof(vault_add_options), NULL, NULL, NULL, NULL, 0, 0 }
 
 /* Store a key under a new label. It is on disk when this returns.
  * In:      secret: `size` bytes, 1 to 65,536, any values. options: may be NULL.
  * Returns: VAULT_OK; CONFLICT (the label is used; the same token is stored already), NOT_FOUND (no such issuer), USAGE, LIMIT, DENIED,
  *          BUSY, CORRUPT, INTERNAL. */
-VAULT_API vault_code vault_add(vault_handle *vault, const char *label, const void *secret, size_t size,
-                               const vault_add_options *options);
+VAULT_API vault_code vault_add(vault_handle* vault, const char* label, const void* secret, size_t size,
+                               const vault_add_options* options);
 
 typedef struct vault_get_options {
   size_t struct_size;
-  const char *field;       /* NULL: the first secret one */
-  uint32_t version;        /* 0: the active one */
-  uint32_t allow_expired;  /* 1: read an expired key all the same */
-  uint64_t min_ttl;        /* seconds of life that must be left, or EXPIRING */
+  const char* field;      /* NULL: the first secret one */
+  uint32_t version;       /* 0: the active one */
+  uint32_t allow_expired; /* 1: read an expired key all the same */
+  uint64_t min_ttl;       /* seconds of life that must be left, or EXPIRING */
 } vault_get_options;
-#define VAULT_GET_OPTIONS_INIT {sizeof(vault_get_options), NULL, 0, 0, 0}
+#define VAULT_GET_OPTIONS_INIT \
+  { sizeof(vault_get_options), NULL, 0, 0, 0 }
 
 /* Read one secret.
  * In:      options: may be NULL.
  * Out:     secret: freed (and wiped) with vault_secret_free.
  * Returns: VAULT_OK; NOT_FOUND (proven), INACTIVE, EXPIRED, EXPIRING, DENIED, CORRUPT, USAGE, BUSY, LOCKED, INTERNAL. */
-VAULT_API vault_code vault_get(const vault_handle *vault, const char *label, const vault_get_options *options,
-                               vault_secret **secret);
+VAULT_API vault_code vault_get(const vault_handle* vault, const char* label, const vault_get_options* options,
+                               vault_secret** secret);
 
 /* The bytes; valid until the secret is freed. Not zero-terminated. */
-VAULT_API const void *vault_secret_data(const vault_secret *secret);
-VAULT_API size_t vault_secret_size(const vault_secret *secret);
-VAULT_API void vault_secret_free(vault_secret *secret);
+VAULT_API const void* vault_secret_data(const vault_secret* secret);
+VAULT_API size_t vault_secret_size(const vault_secret* secret);
+VAULT_API void vault_secret_free(vault_secret* secret);
 
 #ifdef __cplusplus
 }

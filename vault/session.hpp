@@ -19,7 +19,8 @@ class Vault::Impl {
   // A verified view for the length of `use`, which takes a ReadView& and gives a Result. Thread-safe.
   template <class Use>
   auto read(Use use) -> decltype(use(std::declval<ReadView&>())) {
-    if (auto usable = check_process(); !usable) return usable.error();  // before the mutex: a fork may have copied it locked
+    if (auto usable = check_process(); !usable)
+      return usable.error();  // before the mutex: a fork may have copied it locked
     std::lock_guard guard(mutex_);
     auto view = begin_read();
     if (!view) return view.error();
@@ -70,8 +71,8 @@ class Vault::Impl {
 
  private:
   Status check_process() const;  // `locked` in a forked child
-  bool reload_header();                 // true: there is a newer one, and it verifies
-  Status refresh_header();              // for a writer: the newest one, and both files bring it
+  bool reload_header();          // true: there is a newer one, and it verifies
+  Status refresh_header();       // for a writer: the newest one, and both files bring it
   Result<ReadView> begin_read();
   Result<OpenFile> begin_write();
   Status sign_body(Header& next);
@@ -107,7 +108,7 @@ void put_new(Change& change, RecordKind kind, const Digest& key, const Record& r
 Error doing(std::string_view operation, const Error& error);
 
 // What a secret field's wrap is bound to.
-Bytes field_aad(const VaultId& vault, const EntryId& entry, const VersionId& version, std::string_view field, const TeamId& team,
-                std::uint64_t generation);
+Bytes field_aad(const VaultId& vault, const EntryId& entry, const VersionId& version, std::string_view field,
+                const TeamId& team, std::uint64_t generation);
 
 }  // namespace vault

@@ -31,8 +31,8 @@ struct SlotView {
   std::vector<FactorType> factors;
   std::optional<KdfParameters> kdf;  // of its passphrase
   Time created{};
-  std::uint64_t counter = 0;         // raised at each change
-  bool opened = false;               // the one this vault was opened with
+  std::uint64_t counter = 0;  // raised at each change
+  bool opened = false;        // the one this vault was opened with
 };
 
 struct NewField {
@@ -57,8 +57,8 @@ struct NewEntry {
   std::map<std::string, std::string> attributes{};
   std::vector<NewField> fields{};  // the first secret one is the token
   bool fingerprint = true;
-  bool hint = false;               // keep prefix and last four of the token in the clear part, where it has 24 bytes or more
-  bool allow_empty = false;        // an empty token
+  bool hint = false;         // keep prefix and last four of the token in the clear part, where it has 24 bytes or more
+  bool allow_empty = false;  // an empty token
 };
 
 struct AddReceipt {
@@ -86,8 +86,8 @@ struct TeamView {
   std::string name;
   Time created{};
   std::uint64_t generation = 0;
-  std::uint64_t entries = 0;              // live ones
-  std::vector<std::string> members;       // names of the identities that hold its key
+  std::uint64_t entries = 0;         // live ones
+  std::vector<std::string> members;  // names of the identities that hold its key
 };
 
 struct VaultStatus {
@@ -114,7 +114,7 @@ struct VerifyReport {
   std::uint64_t commits = 0;
   std::uint64_t records = 0;
   std::uint64_t versions = 0;
-  std::uint64_t fields = 0;  // secret ones, opened
+  std::uint64_t fields = 0;           // secret ones, opened
   std::uint64_t fields_not_ours = 0;  // of teams whose key this identity does not hold
 };
 

@@ -33,7 +33,9 @@ const Platform& Platform::native() {
   return platform;
 }
 
-Error doing(std::string_view operation, const Error& error) { return {error.code, fmt::format("{}: {}", operation, error.message)}; }
+Error doing(std::string_view operation, const Error& error) {
+  return {error.code, fmt::format("{}: {}", operation, error.message)};
+}
 
 Result<OpenFile> lock_for_writing(Files& files, const fs::path& dir) {
   OpenFile lock(files, files.open(dir / "lock", O_RDWR | O_CREAT, 0600));
@@ -41,7 +43,8 @@ Result<OpenFile> lock_for_writing(Files& files, const fs::path& dir) {
   const auto end = std::chrono::steady_clock::now() + kLockWait;
   while (files.try_lock(lock.fd(), true) != 0) {
     if (errno != EAGAIN && errno != EACCES && errno != EINTR) return system_error("lock", dir / "lock", errno);
-    if (std::chrono::steady_clock::now() >= end) return Error{Errc::busy, "another process is changing the vault; try again"};
+    if (std::chrono::steady_clock::now() >= end)
+      return Error{Errc::busy, "another process is changing the vault; try again"};
     std::this_thread::sleep_for(kLockPause);
   }
   return lock;
@@ -160,13 +163,15 @@ bool is_ours(const fs::path& name) {
 Status check_for_init(Files& files, const fs::path& dir) {
   FileInfo info{};
   for (const char* header : {"header", "header.2"}) {
-    if (files.stat(dir / header, info) == 0) return Error{Errc::conflict, fmt::format("there is a vault at {} already", dir.string())};
+    if (files.stat(dir / header, info) == 0)
+      return Error{Errc::conflict, fmt::format("there is a vault at {} already", dir.string())};
     if (errno != ENOENT) return system_error("look at", dir / header, errno);
   }
   std::error_code failed;
   for (const auto& file : fs::directory_iterator(dir, failed)) {
     if (!is_ours(file.path().filename())) {
-      return Error{Errc::conflict, fmt::format("{} has other files in it: name an empty or new directory with --dir", dir.string())};
+      return Error{Errc::conflict,
+                   fmt::format("{} has other files in it: name an empty or new directory with --dir", dir.string())};
     }
   }
   if (failed) return system_error("read directory", dir, failed.value());
@@ -199,9 +204,12 @@ Status add_grants(HeaderBody& body, const IdentityId& id, const IdentityKeys& ke
   auto audit = new_sealing_key(random);
   if (!audit) return audit.error();
   body.audit_key = audit->public_key;
-  auto vk = seal_grant(keys.sealing(), body.vault, {GrantKind::vault_key, {}, body.epoch}, vault_key.bytes.expose(), random);
-  auto fk = seal_grant(keys.sealing(), body.vault, {GrantKind::fingerprint_key, {}, 1}, fingerprint_key.bytes.expose(), random);
-  auto secret = seal_grant(keys.sealing(), body.vault, {GrantKind::audit_secret, {}, body.audit_key_number}, audit->secret.expose(), random);
+  auto vk =
+      seal_grant(keys.sealing(), body.vault, {GrantKind::vault_key, {}, body.epoch}, vault_key.bytes.expose(), random);
+  auto fk = seal_grant(keys.sealing(), body.vault, {GrantKind::fingerprint_key, {}, 1}, fingerprint_key.bytes.expose(),
+                       random);
+  auto secret = seal_grant(keys.sealing(), body.vault, {GrantKind::audit_secret, {}, body.audit_key_number},
+                           audit->secret.expose(), random);
   if (!vk) return vk.error();
   if (!fk) return fk.error();
   if (!secret) return secret.error();
@@ -239,15 +247,18 @@ Result<NewVault> make_vault(const NewSlot& slot, const Platform& platform) {
   auto roster = first_roster(*vault, *identity, keys);
   if (!roster) return roster.error();
   header.body.roster = *roster;
-  if (auto granted = add_grants(header.body, *identity, keys, vault_key, fingerprint_key, random); !granted) return granted.error();
+  if (auto granted = add_grants(header.body, *identity, keys, vault_key, fingerprint_key, random); !granted)
+    return granted.error();
   header.body_bytes = encode(header.body);
   header.author = keys.signing();
   header.body_signature = keys.sign(SignedType::body, *vault, header.body_bytes);
-  auto sealed = seal_slot(*vault, *identity, keys, payload, *slot_name, slot.factors, 1, *slot_id, platform.clock.now(), random);
+  auto sealed =
+      seal_slot(*vault, *identity, keys, payload, *slot_name, slot.factors, 1, *slot_id, platform.clock.now(), random);
   if (!sealed) return sealed.error();
   header.slots.push_back(std::move(*sealed));
   header.mac = header_mac(vault_key, header);
-  Unlocked root{*slot_id, *identity, Role::admin, std::move(payload.seed), std::move(keys), payload.root_admin, std::move(vault_key)};
+  Unlocked root{*slot_id,        *identity,          Role::admin,         std::move(payload.seed),
+                std::move(keys), payload.root_admin, std::move(vault_key)};
   return NewVault{std::move(header), std::move(root), std::move(fingerprint_key)};
 }
 
@@ -262,7 +273,8 @@ Result<TeamRecord> make_team(std::string_view name, const Header& header, Time n
   TeamRecord team{*id, std::string(name), {}, now, 1, {}};
   for (const RosterRow& row : header.body.roster.rows) {
     if (row.role != Role::admin || row.closed) continue;
-    auto grant = seal_grant(row.sealing, header.body.vault, {GrantKind::team_key, team.id, team.generation}, key.bytes.expose(), random);
+    auto grant = seal_grant(row.sealing, header.body.vault, {GrantKind::team_key, team.id, team.generation},
+                            key.bytes.expose(), random);
     if (!grant) return grant.error();
     team.grants.push_back({row.id, team.generation, *grant});
   }
@@ -342,8 +354,10 @@ Result<Vault> Vault::create(const fs::path& dir, const NewSlot& slot, const Plat
   FileInfo info{};
   const bool was_there = files.stat(dir, info) == 0;
   if (auto made = make_directories(files, dir); !made) return doing("init", made.error());
-  if (auto is_private = check_private(files, dir, FileInfo::Kind::directory); !is_private) return doing("init", is_private.error());
-  if (auto fine = check_for_init(files, dir); !fine) return doing("init", fine.error());  // before a lock file is made there
+  if (auto is_private = check_private(files, dir, FileInfo::Kind::directory); !is_private)
+    return doing("init", is_private.error());
+  if (auto fine = check_for_init(files, dir); !fine)
+    return doing("init", fine.error());  // before a lock file is made there
   if (auto made = create_under_lock(dir, slot, platform, !was_there); !made) return doing("init", made.error());
   return open(dir, {slot.factors, ""}, platform);
 }
@@ -356,7 +370,8 @@ Result<Vault> Vault::open(const fs::path& dir, const Unlock& offered, const Plat
   if (!file) return file.error();
   auto self = unlock(file->header, offered.factors, offered.slot, platform.limits);
   if (!self) return self.error();
-  auto store = RecordStore::open(dir / file->header.body.store_name, store_key(self->vault_key, file->header.body.vault));
+  auto store =
+      RecordStore::open(dir / file->header.body.store_name, store_key(self->vault_key, file->header.body.vault));
   if (!store) return store.error();
   auto impl = std::make_unique<Impl>(platform, dir, std::move(*file), std::move(*self), std::move(*store));
   auto head = impl->read([](ReadView&) -> Status { return {}; });

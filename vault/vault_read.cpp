@@ -53,8 +53,8 @@ VersionView version_view(const VersionRecord& version, const VersionEntry& liste
   return out;
 }
 
-Result<EntryView> entry_view(ReadView& view, const Item& item, const EntryRecord& entry, const std::string& team, Time now,
-                             bool all_versions) {
+Result<EntryView> entry_view(ReadView& view, const Item& item, const EntryRecord& entry, const std::string& team,
+                             Time now, bool all_versions) {
   EntryView out{entry.id, entry.label};
   out.issuer = entry.issuer;
   out.account = entry.account;
@@ -105,7 +105,8 @@ Status check_life(const VersionEntry& version, const GetOptions& options, Time n
     case State::retired: return inactive("this version is retired: its time beside the new one is over");
     case State::expired:
       if (!options.allow_expired) {
-        return Error{Errc::expired, fmt::format("it expired on {}; --allow-expired reads it all the same", to_rfc3339(ends))};
+        return Error{Errc::expired,
+                     fmt::format("it expired on {}; --allow-expired reads it all the same", to_rfc3339(ends))};
       }
       return {};
     case State::active:
@@ -132,9 +133,19 @@ Result<const StoredField*> choose_field(const VersionRecord& version, const std:
 
 }  // namespace
 
-Bytes field_aad(const VaultId& vault, const EntryId& entry, const VersionId& version, std::string_view field, const TeamId& team,
-                std::uint64_t generation) {
-  return Writer().string("field").u16(kSuite).id(vault).id(entry).id(version).string(field).boolean(true).id(team).u64(generation).take();
+Bytes field_aad(const VaultId& vault, const EntryId& entry, const VersionId& version, std::string_view field,
+                const TeamId& team, std::uint64_t generation) {
+  return Writer()
+      .string("field")
+      .u16(kSuite)
+      .id(vault)
+      .id(entry)
+      .id(version)
+      .string(field)
+      .boolean(true)
+      .id(team)
+      .u64(generation)
+      .take();
 }
 
 // ---- teams ------------------------------------------------------------------------------------------------------------
@@ -227,7 +238,8 @@ Result<TeamView> Vault::team(std::string_view name) const {
   auto all = teams();
   if (!all) return all.error();
   auto found = std::ranges::find(*all, name, &TeamView::name);
-  if (found == all->end()) return Error{Errc::not_found, fmt::format("no team '{}'; 'vault team list' shows what there is", name)};
+  if (found == all->end())
+    return Error{Errc::not_found, fmt::format("no team '{}'; 'vault team list' shows what there is", name)};
   return std::move(*found);
 }
 

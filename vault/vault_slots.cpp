@@ -40,11 +40,14 @@ bool needs_no_hardware(const Slot& slot) {
 Result<Slot*> own_slot(Header& header, const Unlocked& self, std::string_view name) {
   auto found = find_slot(header, name.empty() ? to_hex(self.slot.bytes) : name);
   if (!found) return found.error();
-  if ((*found)->identity != self.identity) return Error{Errc::denied, fmt::format("slot '{}' belongs to another identity", (*found)->name)};
+  if ((*found)->identity != self.identity)
+    return Error{Errc::denied, fmt::format("slot '{}' belongs to another identity", (*found)->name)};
   return &header.slots[static_cast<std::size_t>(*found - header.slots.data())];
 }
 
-SlotPayload payload_of(const Unlocked& self) { return {{SecretBuffer::copy(self.seed.bytes.expose())}, self.root_admin}; }
+SlotPayload payload_of(const Unlocked& self) {
+  return {{SecretBuffer::copy(self.seed.bytes.expose())}, self.root_admin};
+}
 
 std::uint64_t next_counter(const Header& header, const IdentityId& identity) {
   std::uint64_t counter = 0;
@@ -83,7 +86,8 @@ Result<SlotView> Vault::add_slot(const NewSlot& slot) {
   if (!name) return doing("slot add", name.error());
   SlotView view;
   auto done = impl_->write_slots("slot add", [&](Header& header) -> Status {
-    if (header.slots.size() >= limits::slots) return Error{Errc::limit, fmt::format("a vault has at most {} slots", limits::slots)};
+    if (header.slots.size() >= limits::slots)
+      return Error{Errc::limit, fmt::format("a vault has at most {} slots", limits::slots)};
     if (std::ranges::find(header.slots, *name, &Slot::name) != header.slots.end()) {
       return Error{Errc::conflict, fmt::format("there is a slot '{}' already", *name)};
     }
@@ -128,7 +132,8 @@ Result<SlotView> Vault::remove_slot(std::string_view slot) {
     if (!old) return old.error();
     view = slot_view(**old);
     header.slots.erase(header.slots.begin() + (*old - header.slots.data()));
-    const bool way_in = std::ranges::any_of(header.slots, [&](const Slot& s) { return s.identity == self.identity && needs_no_hardware(s); });
+    const bool way_in = std::ranges::any_of(
+        header.slots, [&](const Slot& s) { return s.identity == self.identity && needs_no_hardware(s); });
     if (!way_in) return Error{Errc::limit, fmt::format("'{}' is the last way in: add another slot first", view.name)};
     return {};
   });

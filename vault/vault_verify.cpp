@@ -69,12 +69,16 @@ class Verification {
     const std::string which = fmt::format("commit {}", sequence);
     if (!commit) return doing("verify: " + which, commit.error());
     if (signature_bytes.size() != sizeof(Signature)) return damaged(which + " has no signature");
-    const bool in_place = commit->sequence == report_.commits + 1 && static_cast<std::int64_t>(commit->sequence) == sequence;
-    if (!in_place || commit->previous != previous || commit->vault != id()) return damaged(which + " does not continue the history");
+    const bool in_place =
+        commit->sequence == report_.commits + 1 && static_cast<std::int64_t>(commit->sequence) == sequence;
+    if (!in_place || commit->previous != previous || commit->vault != id())
+      return damaged(which + " does not continue the history");
     Signature signature;
     std::ranges::copy(signature_bytes, signature.begin());
-    if (!vault_.header().body.roster.was_admin(commit->author, commit->sequence)) return damaged(which + " is not by an admin");
-    if (!vault::verify(SignedType::commit, id(), bytes, commit->author, signature)) return damaged(which + " has a wrong signature");
+    if (!vault_.header().body.roster.was_admin(commit->author, commit->sequence))
+      return damaged(which + " is not by an admin");
+    if (!vault::verify(SignedType::commit, id(), bytes, commit->author, signature))
+      return damaged(which + " has a wrong signature");
     return replay_delta(*commit, which);
   }
 
@@ -96,7 +100,8 @@ class Verification {
       ++delta_rows_;
     }
     auto changes = decode_delta(delta);
-    if (!changes || changes->size() != commit.delta_count || hash(personals::delta, delta, id().bytes) != commit.delta_hash) {
+    if (!changes || changes->size() != commit.delta_count ||
+        hash(personals::delta, delta, id().bytes) != commit.delta_hash) {
       return damaged(which + " does not match its delta");
     }
     if (auto applied = replayed_.apply(std::move(*changes)); !applied) return applied;
@@ -116,7 +121,8 @@ class Verification {
       if (!row) return row.error();
       if (!*row) break;
       auto same = expected.find(query->number(0));
-      if (same == expected.end() || !equal(same->second, query->bytes(1))) return damaged("the tree is not the one its history made");
+      if (same == expected.end() || !equal(same->second, query->bytes(1)))
+        return damaged("the tree is not the one its history made");
     }
     if (rows != expected.size()) return damaged("the tree misses parts");
     return {};
@@ -142,7 +148,8 @@ class Verification {
   }
 
   Status check_item(RecordKind kind, const Item& item) {
-    if (kind == RecordKind::mint || kind == RecordKind::fingerprint || item.status == ItemStatus::alias) return check_pointer(item);
+    if (kind == RecordKind::mint || kind == RecordKind::fingerprint || item.status == ItemStatus::alias)
+      return check_pointer(item);
     ++report_.records;
     if (kind == RecordKind::entry) return check_entry(item);
     auto bytes = view_.record(item);
@@ -196,7 +203,8 @@ class Verification {
   Status check_entry(const Item& item) {
     auto entry = view_.entry(item);
     if (!entry) return entry.error();
-    if (item.key != entry_key(id(), entry->label.text())) return damaged(fmt::format("entry {} lies in another's place", entry->label.text()));
+    if (item.key != entry_key(id(), entry->label.text()))
+      return damaged(fmt::format("entry {} lies in another's place", entry->label.text()));
     for (const VersionEntry& listed : entry->versions) {
       auto version = view_.version(*entry, listed);
       if (!version) return version.error();
@@ -208,7 +216,8 @@ class Verification {
     return {};
   }
 
-  Status check_field(const EntryRecord& entry, const VersionEntry& listed, const VersionRecord& version, const StoredField& field) {
+  Status check_field(const EntryRecord& entry, const VersionEntry& listed, const VersionRecord& version,
+                     const StoredField& field) {
     if (listed.life.destroyed && field.secret) return check_destroyed(entry, version, field);
     auto stored = view_.field(version, field);
     if (!stored) return stored.error();
@@ -230,7 +239,8 @@ class Verification {
   Status check_destroyed(const EntryRecord& entry, const VersionRecord& version, const StoredField& field) {
     auto empty = view_.field_is_empty(version, field);
     if (!empty) return empty.error();
-    if (!*empty) return damaged(fmt::format("field {} of {} should have been destroyed", field.name, entry.label.text()));
+    if (!*empty)
+      return damaged(fmt::format("field {} of {} should have been destroyed", field.name, entry.label.text()));
     return {};
   }
 
@@ -240,7 +250,8 @@ class Verification {
       const char* sql;
       std::uint64_t expected;
     };
-    for (const Table& table : {Table{"SELECT count(*) FROM records", report_.records}, {"SELECT count(*) FROM versions", report_.versions},
+    for (const Table& table : {Table{"SELECT count(*) FROM records", report_.records},
+                               {"SELECT count(*) FROM versions", report_.versions},
                                {"SELECT count(*) FROM deltas", delta_rows_}}) {
       auto rows = view_.count_rows(table.sql);
       if (!rows) return rows.error();

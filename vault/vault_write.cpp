@@ -19,7 +19,8 @@ constexpr std::size_t kHintTail = 4;
 Status check_field(const NewField& field, const NewEntry& entry, std::set<std::string>& names) {
   auto name = parse_name("field", field.name);
   if (!name) return name.error();
-  if (*name != field.name) return Error{Errc::usage, fmt::format("the field name '{}' is not in normal form (NFC)", field.name)};
+  if (*name != field.name)
+    return Error{Errc::usage, fmt::format("the field name '{}' is not in normal form (NFC)", field.name)};
   if (!names.insert(field.name).second) return Error{Errc::usage, fmt::format("field '{}' is given twice", field.name)};
   if (field.value.size() > limits::field_bytes) {
     return Error{Errc::limit, fmt::format("field '{}' is larger than {} KiB", field.name, limits::field_bytes / 1024)};
@@ -51,16 +52,19 @@ Status normalise(std::string_view what, std::string& name, bool may_be_empty) {
 
 // Keys in normal form; values are text.
 Status normalise_attributes(std::map<std::string, std::string>& attributes) {
-  if (attributes.size() > limits::attributes) return Error{Errc::limit, fmt::format("at most {} attributes", limits::attributes)};
+  if (attributes.size() > limits::attributes)
+    return Error{Errc::limit, fmt::format("at most {} attributes", limits::attributes)};
   std::map<std::string, std::string> normal;
   for (const auto& [key, value] : attributes) {
     auto parsed = parse_name("attribute", key);
     if (!parsed) return parsed.error();
     if (value.size() > limits::attribute_value_bytes) {
-      return Error{Errc::limit, fmt::format("attribute '{}' is longer than {} bytes", *parsed, limits::attribute_value_bytes)};
+      return Error{Errc::limit,
+                   fmt::format("attribute '{}' is longer than {} bytes", *parsed, limits::attribute_value_bytes)};
     }
     if (auto text = parse_note(value); !text) return doing(fmt::format("attribute '{}'", *parsed), text.error());
-    if (!normal.emplace(*parsed, value).second) return Error{Errc::usage, fmt::format("attribute '{}' is given twice", *parsed)};
+    if (!normal.emplace(*parsed, value).second)
+      return Error{Errc::usage, fmt::format("attribute '{}' is given twice", *parsed)};
   }
   attributes = std::move(normal);
   return {};
@@ -78,9 +82,12 @@ Status check_times(const NewEntry& entry, Time now) {
 }
 
 Status check_new_entry(NewEntry& entry, Time now) {
-  for (auto [what, name, may_be_empty] : {std::tuple("issuer", &entry.issuer, false), {"account", &entry.account, false},
-                                          {"team", &entry.team, false}, {"key name", &entry.key_name, true},
-                                          {"minted-by", &entry.minted_by, true}, {"period", &entry.period, true}}) {
+  for (auto [what, name, may_be_empty] : {std::tuple("issuer", &entry.issuer, false),
+                                          {"account", &entry.account, false},
+                                          {"team", &entry.team, false},
+                                          {"key name", &entry.key_name, true},
+                                          {"minted-by", &entry.minted_by, true},
+                                          {"period", &entry.period, true}}) {
     if (auto fine = normalise(what, *name, may_be_empty); !fine) return fine;
   }
   if (!entry.minted_with.empty() && entry.minted_with != "2fa" && entry.minted_with != "sso") {
@@ -130,7 +137,9 @@ Result<Record> new_named(std::string_view record_name, Time now, Random& random)
 // New entries in one change, made inside the write transaction, where what it looks up cannot change.
 class AddChange {
  public:
-  AddChange(Vault::Impl& vault, ReadView& view) : vault_(vault), view_(view), now_(vault.now()) { change_.operation = "add"; }
+  AddChange(Vault::Impl& vault, ReadView& view) : vault_(vault), view_(view), now_(vault.now()) {
+    change_.operation = "add";
+  }
 
   Status add(const NewEntry& entry, AddReceipt& receipt) {
     if (auto free = check_label(entry); !free) return free;
@@ -158,7 +167,8 @@ class AddChange {
     auto items = view_.tree().find(RecordKind::entry, key);
     if (!items) return items.error();
     if (!items->empty()) {
-      return Error{Errc::conflict, fmt::format("the label is used already; 'vault show {}' shows by what", entry.label.text())};
+      return Error{Errc::conflict,
+                   fmt::format("the label is used already; 'vault show {}' shows by what", entry.label.text())};
     }
     if (!new_keys_.insert(key).second) return Error{Errc::conflict, "the label is given twice"};
     const Subtrees& subtrees = view_.head().commit.subtrees;
@@ -233,7 +243,8 @@ class AddChange {
   }
 
   // One field as it will lie in the store: sealed when secret.
-  Result<Bytes> store_field(const NewField& field, const VersionRecord& version, const Team& team, StoredField& stored) {
+  Result<Bytes> store_field(const NewField& field, const VersionRecord& version, const Team& team,
+                            StoredField& stored) {
     stored = {field.name, field.secret, field.secret ? team.generation : 0, {}};
     Bytes bytes;
     if (field.secret) {
@@ -256,7 +267,8 @@ class AddChange {
     if (!known) return known.error();
     if (!known->empty()) return already_stored(known->front());
     if (!new_keys_.insert(key).second) return Error{Errc::conflict, "the same token is given twice"};
-    change_.items.push_back({RecordKind::fingerprint, false,
+    change_.items.push_back({RecordKind::fingerprint,
+                             false,
                              {key, version.id.bytes, ItemStatus::live, entry_key(id(), entry.label.text())}});
     return {};
   }
@@ -266,7 +278,8 @@ class AddChange {
     if (auto item = view_.tree().find_current(RecordKind::entry, fingerprint.value); item && *item) {
       if (auto entry = view_.entry(**item)) label = fmt::format("'{}'", entry->label.text());
     }
-    return {Errc::conflict, fmt::format("the same token is stored already under {}; --no-fingerprint stores it once more", label)};
+    return {Errc::conflict,
+            fmt::format("the same token is stored already under {}; --no-fingerprint stores it once more", label)};
   }
 
   Result<VersionRecord> make_version(const NewEntry& entry, const EntryId& entry_id) {
@@ -312,8 +325,8 @@ class AddChange {
     record.note = entry.note;
     record.attributes = entry.attributes;
     record.active = version->id;
-    record.versions.push_back({version->id, {VersionState::active, {}, false, entry.expires_at}, false,
-                               version_digest(write.version, id())});
+    record.versions.push_back(
+        {version->id, {VersionState::active, {}, false, entry.expires_at}, false, version_digest(write.version, id())});
     change_.versions.push_back(std::move(write));
     put_new(change_, RecordKind::entry, entry_key(id(), entry.label.text()), record, id());
     return {};

@@ -195,7 +195,8 @@ TEST_F(File, OpenToAnyBodyElseIsDeniedWithTheChmodLine) {
     chmod(path.c_str(), mode);
     auto checked = check_private(files, path, FileInfo::Kind::file);
     EXPECT_CODE(checked, denied);
-    EXPECT_NE(checked.error().message.find("chmod 600 '" + path.string() + "'"), std::string::npos) << checked.error().message;
+    EXPECT_NE(checked.error().message.find("chmod 600 '" + path.string() + "'"), std::string::npos)
+        << checked.error().message;
   }
 }
 
@@ -203,7 +204,8 @@ TEST_F(File, OpenDirectoryIsDeniedWithItsOwnChmodLine) {
   chmod(dir().c_str(), 0750);
   auto checked = check_private(files, dir(), FileInfo::Kind::directory);
   EXPECT_CODE(checked, denied);
-  EXPECT_NE(checked.error().message.find("chmod 700 '" + dir().string() + "'"), std::string::npos) << checked.error().message;
+  EXPECT_NE(checked.error().message.find("chmod 700 '" + dir().string() + "'"), std::string::npos)
+      << checked.error().message;
 }
 
 TEST_F(File, ChmodLineQuotesAPathThatHasAQuoteInIt) {
@@ -212,7 +214,8 @@ TEST_F(File, ChmodLineQuotesAPathThatHasAQuoteInIt) {
   chmod(odd.c_str(), 0644);
   auto checked = check_private(files, odd, FileInfo::Kind::file);
   const std::string unsafe = "chmod 600 '" + odd.string() + "'";
-  EXPECT_EQ(checked.error().message.find(unsafe), std::string::npos) << "a shell reads this otherwise: " << checked.error().message;
+  EXPECT_EQ(checked.error().message.find(unsafe), std::string::npos)
+      << "a shell reads this otherwise: " << checked.error().message;
 }
 
 TEST_F(File, CheckOfNothingIsNotFound) { EXPECT_CODE(check_private(files, path, FileInfo::Kind::file), not_found); }

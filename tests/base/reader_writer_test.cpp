@@ -175,17 +175,18 @@ TEST(Reader, TimeBeyondTheYear9999Fails) {
 }
 
 TEST(ReaderAndWriter, RoundTrip) {
-  EXPECT_TRUE(rc::check([](std::uint8_t a, std::uint16_t b, std::uint32_t c, std::uint64_t d, bool e, const std::string& f) {
-    const Bytes input = Writer().u8(a).u16(b).u32(c).u64(d).boolean(e).string(f).take();
-    Reader in(input);
-    RC_ASSERT(in.u8() == a);
-    RC_ASSERT(in.u16() == b);
-    RC_ASSERT(in.u32() == c);
-    RC_ASSERT(in.u64() == d);
-    RC_ASSERT(in.boolean() == e);
-    RC_ASSERT(as_text(in.string(f.size())) == f);
-    RC_ASSERT(in.finished());
-  }));
+  EXPECT_TRUE(
+      rc::check([](std::uint8_t a, std::uint16_t b, std::uint32_t c, std::uint64_t d, bool e, const std::string& f) {
+        const Bytes input = Writer().u8(a).u16(b).u32(c).u64(d).boolean(e).string(f).take();
+        Reader in(input);
+        RC_ASSERT(in.u8() == a);
+        RC_ASSERT(in.u16() == b);
+        RC_ASSERT(in.u32() == c);
+        RC_ASSERT(in.u64() == d);
+        RC_ASSERT(in.boolean() == e);
+        RC_ASSERT(as_text(in.string(f.size())) == f);
+        RC_ASSERT(in.finished());
+      }));
 }
 
 TEST(Reader, NeverReadsPastTheEndWhateverItIsAsked) {

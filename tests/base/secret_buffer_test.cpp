@@ -1,3 +1,5 @@
+#include "vault/base/secret_buffer.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -10,7 +12,6 @@
 
 #include "tests/support/sanitized.hpp"
 #include "vault/base/arena.hpp"
-#include "vault/base/secret_buffer.hpp"
 
 constexpr bool kMlockWorks = !VAULT_TEST_SANITIZED;
 
@@ -27,7 +28,8 @@ bool all_zero(ByteView bytes) {
 }
 
 TEST(SecretBuffer, BeginsWithZeros) {
-  for (std::size_t size : {1U, 64U, 65U, 4096U, 4097U, 70000U}) EXPECT_TRUE(all_zero(SecretBuffer(size).expose())) << size;
+  for (std::size_t size : {1U, 64U, 65U, 4096U, 4097U, 70000U})
+    EXPECT_TRUE(all_zero(SecretBuffer(size).expose())) << size;
 }
 
 TEST(SecretBuffer, BeginsWithZerosInAReusedBlock) {
@@ -280,9 +282,7 @@ TEST(ArenaDeathTest, LargeBlockIsUnmappedWhenFreed) {
       "");
 }
 
-TEST(Arena, SizeThatCannotBeHadThrows) {
-  EXPECT_THROW(SecretBuffer(std::size_t{1} << 60), std::bad_alloc);
-}
+TEST(Arena, SizeThatCannotBeHadThrows) { EXPECT_THROW(SecretBuffer(std::size_t{1} << 60), std::bad_alloc); }
 
 // In a child, because a mapping smaller than the buffer would end this process.
 TEST(Arena, SizeNearTheEndOfTheAddressSpaceThrows) {

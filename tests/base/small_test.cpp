@@ -14,8 +14,9 @@ TEST(Crc32, HasItsCheckValue) { EXPECT_EQ(crc32(as_bytes("123456789")), 0xCBF439
 TEST(Crc32, OfNothingIsZero) { EXPECT_EQ(crc32({}), 0U); }
 
 TEST(Error, NamesAreThoseOfTheTableOfOutcomes) {
-  const char* names[] = {"internal", "usage",   "not_found",    "locked",   "expired",  "expiring", "inactive",    "denied", "busy",
-                         "wrong_key", "corrupt", "audit_failed", "no_vault", "conflict", "limit",    "unsupported", "stale",  "cancelled"};
+  const char* names[] = {"internal", "usage",    "not_found", "locked",      "expired", "expiring",
+                         "inactive", "denied",   "busy",      "wrong_key",   "corrupt", "audit_failed",
+                         "no_vault", "conflict", "limit",     "unsupported", "stale",   "cancelled"};
   int number = 1;
   for (const char* expected : names) EXPECT_EQ(name(static_cast<Errc>(number++)), expected);
 }

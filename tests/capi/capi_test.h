@@ -9,22 +9,22 @@
 
 #include "capi/vault.h"
 
-#define CHECK(condition)                                                                  \
-  do {                                                                                    \
-    if (!(condition)) {                                                                   \
+#define CHECK(condition)                                                                      \
+  do {                                                                                        \
+    if (!(condition)) {                                                                       \
       fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, #condition, vault_last_error()); \
-      exit(1);                                                                            \
-    }                                                                                     \
+      exit(1);                                                                                \
+    }                                                                                         \
   } while (0)
 
-#define CHECK_CODE(call, code)                                                            \
-  do {                                                                                    \
-    vault_code got = (call);                                                              \
-    if (got != (code)) {                                                                  \
+#define CHECK_CODE(call, code)                                                                        \
+  do {                                                                                                \
+    vault_code got = (call);                                                                          \
+    if (got != (code)) {                                                                              \
       fprintf(stderr, "%s:%d: %s: %s, not %s: %s\n", __FILE__, __LINE__, #call, vault_code_name(got), \
-              vault_code_name(code), vault_last_error());                                 \
-      exit(1);                                                                            \
-    }                                                                                     \
+              vault_code_name(code), vault_last_error());                                             \
+      exit(1);                                                                                        \
+    }                                                                                                 \
   } while (0)
 
 /* A new temporary directory, and paths inside it. */
@@ -46,9 +46,9 @@ static void remove_test_dir(void) {
 }
 
 /* A vault with one key-file slot: no key derivation. */
-static vault_handle *make_test_vault(void) {
+static vault_handle* make_test_vault(void) {
   vault_unlock_options options = VAULT_UNLOCK_OPTIONS_INIT;
-  vault_handle *vault = NULL;
+  vault_handle* vault = NULL;
   options.key_file = test_key_file;
   CHECK_CODE(vault_create(test_vault, &options, &vault), VAULT_OK);
   return vault;

@@ -4,8 +4,8 @@
 #include "capi_test.h"
 
 int main(void) {
-  vault_handle *vault;
-  vault_secret *secret = NULL;
+  vault_handle* vault;
+  vault_secret* secret = NULL;
   int status = 0;
   pid_t child;
   make_test_dir();

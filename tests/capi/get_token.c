@@ -2,10 +2,10 @@
 #include "capi_test.h"
 
 static void stored_key_comes_back(void) {
-  vault_handle *vault = make_test_vault();
+  vault_handle* vault = make_test_vault();
   vault_add_options add = VAULT_ADD_OPTIONS_INIT;
-  const char *scopes[] = {"dns:read", "dns:write"};
-  vault_secret *secret = NULL;
+  const char* scopes[] = {"dns:read", "dns:write"};
+  vault_secret* secret = NULL;
   add.issuer = "101domain";
   add.team = "platform";
   add.scopes = scopes;
@@ -19,8 +19,8 @@ static void stored_key_comes_back(void) {
 
 static void reopened_vault_has_it(void) {
   vault_unlock_options unlock = VAULT_UNLOCK_OPTIONS_INIT;
-  vault_handle *vault = NULL;
-  vault_secret *secret = NULL;
+  vault_handle* vault = NULL;
+  vault_secret* secret = NULL;
   unlock.key_file = test_key_file;
   CHECK_CODE(vault_open(test_vault, &unlock, &vault), VAULT_OK);
   CHECK_CODE(vault_get(vault, "prod-dns", NULL, &secret), VAULT_OK);
@@ -40,8 +40,8 @@ static void expiry_is_answered(void) {
   vault_unlock_options unlock = VAULT_UNLOCK_OPTIONS_INIT;
   vault_add_options add = VAULT_ADD_OPTIONS_INIT;
   vault_get_options get = VAULT_GET_OPTIONS_INIT;
-  vault_handle *vault = NULL;
-  vault_secret *secret = NULL;
+  vault_handle* vault = NULL;
+  vault_secret* secret = NULL;
   unlock.key_file = test_key_file;
   CHECK_CODE(vault_open(test_vault, &unlock, &vault), VAULT_OK);
   add.expires_at = 1000000000;
@@ -55,7 +55,7 @@ static void expiry_is_answered(void) {
 
 static void wrong_factors_and_places(void) {
   vault_unlock_options unlock = VAULT_UNLOCK_OPTIONS_INIT;
-  vault_handle *vault = NULL;
+  vault_handle* vault = NULL;
   CHECK_CODE(vault_open(test_vault, &unlock, &vault), VAULT_E_USAGE);
   unlock.passphrase = "wrong";
   unlock.passphrase_size = 5;

@@ -7,9 +7,9 @@
 
 #define CANARY "canary-token-0123456789"
 
-static int contains(const char *path, const char *text) {
+static int contains(const char* path, const char* text) {
   static char bytes[1 << 20];
-  FILE *file = fopen(path, "rb");
+  FILE* file = fopen(path, "rb");
   size_t size, length = strlen(text), i;
   CHECK(file != NULL);
   size = fread(bytes, 1, sizeof bytes, file);
@@ -22,9 +22,9 @@ static int contains(const char *path, const char *text) {
 
 static void check_no_plaintext(void) {
   char path[512];
-  struct dirent *entry;
+  struct dirent* entry;
   int stores = 0;
-  DIR *dir = opendir(test_vault);
+  DIR* dir = opendir(test_vault);
   CHECK(dir != NULL);
   while ((entry = readdir(dir)) != NULL) {
     if (entry->d_name[0] == '.') continue;
@@ -40,9 +40,9 @@ static void check_no_plaintext(void) {
 }
 
 int main(void) {
-  sqlite3 *plain = NULL;
-  vault_handle *vault;
-  vault_secret *secret = NULL;
+  sqlite3* plain = NULL;
+  vault_handle* vault;
+  vault_secret* secret = NULL;
   make_test_dir();
   CHECK(sqlite3_open(":memory:", &plain) == SQLITE_OK);
   CHECK(sqlite3_exec(plain, "CREATE TABLE t (a); INSERT INTO t VALUES (1)", NULL, NULL, NULL) == SQLITE_OK);

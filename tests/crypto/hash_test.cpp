@@ -1,3 +1,5 @@
+#include "vault/crypto/hash.hpp"
+
 #include <gtest/gtest.h>
 #include <sodium.h>
 
@@ -8,7 +10,6 @@
 #include <sstream>
 
 #include "tests/support/vectors.hpp"
-#include "vault/crypto/hash.hpp"
 #include "vault/crypto/init.hpp"
 
 namespace vault {
@@ -45,8 +46,8 @@ TEST_F(HashTest, GivesKeySaltAndPersonalToLibsodiumInTheirPlaces) {
   const Personal purpose = personal("vlt1-test-purpos");
   for (std::size_t size : {32U, 64U}) {
     Bytes expected(size);
-    ASSERT_EQ(crypto_generichash_blake2b_salt_personal(as_writable_uchar(expected), size, input, sizeof input, key, sizeof key, salt,
-                                                       as_uchar(purpose.bytes)),
+    ASSERT_EQ(crypto_generichash_blake2b_salt_personal(as_writable_uchar(expected), size, input, sizeof input, key,
+                                                       sizeof key, salt, as_uchar(purpose.bytes)),
               0);
     ByteArray<16> our_salt;
     std::copy_n(reinterpret_cast<std::byte*>(salt), 16, our_salt.begin());
@@ -66,7 +67,8 @@ TEST_F(HashTest, SaltPersonalAndKeyEachChangeTheResult) {
 }
 
 TEST_F(HashTest, PartsAddUpToTheWhole) {
-  EXPECT_EQ(Hash(personals::body).add(as_bytes("one")).add({}).add(as_bytes("two")).finish(), hash(personals::body, as_bytes("onetwo")));
+  EXPECT_EQ(Hash(personals::body).add(as_bytes("one")).add({}).add(as_bytes("two")).finish(),
+            hash(personals::body, as_bytes("onetwo")));
   const Bytes key(32, std::byte{9});
   SecretBuffer whole = keyed_hash(personals::kek, key, {}, {as_bytes("onetwo")});
   EXPECT_EQ(keyed_hash(personals::kek, key, {}, {as_bytes("one"), as_bytes("two")}), whole);
@@ -88,8 +90,8 @@ TEST_F(HashTest, SubkeyIsBlake2bWithTheVaultAsSaltAndNoMessage) {
   VaultId vault;
   vault.bytes.fill(std::byte{7});
   Bytes expected(32);
-  crypto_generichash_blake2b_salt_personal(as_writable_uchar(expected), 32, nullptr, 0, as_uchar(key), key.size(), as_uchar(vault.bytes),
-                                           as_uchar(personals::store_key.bytes));
+  crypto_generichash_blake2b_salt_personal(as_writable_uchar(expected), 32, nullptr, 0, as_uchar(key), key.size(),
+                                           as_uchar(vault.bytes), as_uchar(personals::store_key.bytes));
   EXPECT_TRUE(equal(subkey(key, personals::store_key, vault).expose(), expected));
 }
 

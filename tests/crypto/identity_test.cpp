@@ -1,14 +1,16 @@
+#include "vault/crypto/identity.hpp"
+
 #include <sodium.h>
 
 #include "tests/support/vectors.hpp"
 #include "tests/support/world.hpp"
 #include "vault/base/writer.hpp"
-#include "vault/crypto/identity.hpp"
 
 namespace vault {
 namespace {
 
-constexpr SignedType kTypes[] = {SignedType::body, SignedType::admin_list, SignedType::slot, SignedType::commit, SignedType::succession};
+constexpr SignedType kTypes[] = {SignedType::body, SignedType::admin_list, SignedType::slot, SignedType::commit,
+                                 SignedType::succession};
 
 VaultId vault_of(int number) {
   VaultId id;
@@ -131,7 +133,9 @@ TEST_F(Identity, SignedBytesAreTagSuiteVaultAndHash) {
   Hash(personals::signature, {}, {}, 64).add(as_bytes("text")).finish_into(digest);
   const Bytes message = Writer().raw(as_bytes("vlt1-sign-commit")).u16(1).id(vault).raw(digest).take();
   const Signature signature = alice.sign(SignedType::commit, vault, as_bytes("text"));
-  EXPECT_EQ(crypto_sign_verify_detached(as_uchar(signature), as_uchar(message), message.size(), as_uchar(alice.signing().bytes)), 0);
+  EXPECT_EQ(crypto_sign_verify_detached(as_uchar(signature), as_uchar(message), message.size(),
+                                        as_uchar(alice.signing().bytes)),
+            0);
 }
 
 TEST_F(Identity, AllZeroPublicKeyVerifiesNothing) {
@@ -183,7 +187,7 @@ TEST_F(Identity, GrantWithAnotherEncodingOfItsEphemeralKeyIsRefused) {
 
 std::vector<ByteArray<32>> small_order_points() {
   std::vector<ByteArray<32>> points(3);
-  points[1][0] = std::byte{1};                                                      // order 4
+  points[1][0] = std::byte{1};  // order 4
   points[2].fill(std::byte{0xff});
   points[2][0] = std::byte{0xec}, points[2][31] = std::byte{0x7f};  // p - 1
   Bytes order8 = *from_hex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800");
@@ -222,7 +226,8 @@ TEST_F(Identity, GrantIsWhatItsDefinitionSays) {
   SecretBuffer secret = subkey(Bytes(32, std::byte{1}), personals::x25519, vault);
   const Bytes shared = multiply(secret.expose(), grant.ephemeral);
   Bytes tail = Writer().u8(2).id(context.team).u64(7).take();
-  SecretBuffer wrapping = keyed_hash(personals::grant, shared, vault.bytes, {grant.ephemeral, alice.sealing().bytes, tail});
+  SecretBuffer wrapping =
+      keyed_hash(personals::grant, shared, vault.bytes, {grant.ephemeral, alice.sealing().bytes, tail});
   Bytes aad = Writer().string("grant").u16(1).id(vault).u8(2).id(context.team).u64(7).take();
   EXPECT_TRUE(unwrap_secret(wrapping.expose(), aad, grant.wrapped));
 }

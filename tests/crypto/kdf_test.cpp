@@ -114,7 +114,8 @@ TEST(KdfLimits, FloorsInTheProgramAreThoseOfTheDesign) {
 }
 
 TEST(KdfLimits, HalfOfTheMachinesMemoryAtMost) {
-  const auto all = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 1024;
+  const auto all =
+      static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 1024;
   const KdfLimits limits = KdfLimits::of_this_machine();
   EXPECT_LE(limits.memory_kib, all / 2);
   EXPECT_GT(limits.memory_kib, 0U);
@@ -137,7 +138,8 @@ TEST(KdfLimits, MoreMemoryThanAllowedIsLimitAndNamesTheNeed) {
 TEST(KdfLimits, NothingBeyondTheCeilingIsCreated) {
   constexpr KdfLimits huge{{64, 1, 1}, {64, 1, 1}, std::uint64_t{1} << 40};
   EXPECT_TRUE(check_create({4u << 20, 32, 16}, huge));
-  for (KdfParameters p : {KdfParameters{(4u << 20) + 1, 32, 16}, {4u << 20, 33, 16}, {4u << 20, 32, 17}, {127, 1, 16}}) {
+  for (KdfParameters p :
+       {KdfParameters{(4u << 20) + 1, 32, 16}, {4u << 20, 33, 16}, {4u << 20, 32, 17}, {127, 1, 16}}) {
     EXPECT_CODE(check_create(p, huge), limit);
   }
 }
@@ -204,12 +206,14 @@ TEST(Calibrate, FillsMemoryBeforePasses) {
 
 TEST(Calibrate, TakesAtMostOneGibibyte) {
   InstantKdf kdf;
-  EXPECT_EQ(must(calibrate(kdf, {kLimits.create_floor, kLimits.open_floor, 8u << 20}, 10s)).parameters.memory_kib, 1u << 20);
+  EXPECT_EQ(must(calibrate(kdf, {kLimits.create_floor, kLimits.open_floor, 8u << 20}, 10s)).parameters.memory_kib,
+            1u << 20);
 }
 
 TEST(Calibrate, TakesAtMostWhatTheMachineAllows) {
   InstantKdf kdf;
-  EXPECT_EQ(must(calibrate(kdf, {kLimits.create_floor, kLimits.open_floor, 100 * 1024}, 10s)).parameters.memory_kib, 100U * 1024);
+  EXPECT_EQ(must(calibrate(kdf, {kLimits.create_floor, kLimits.open_floor, 100 * 1024}, 10s)).parameters.memory_kib,
+            100U * 1024);
 }
 
 TEST(Calibrate, NoBudgetGivesTheFloor) {

@@ -1,9 +1,10 @@
+#include "vault/crypto/wrap.hpp"
+
 #include <sodium.h>
 
 #include "tests/support/vectors.hpp"
 #include "tests/support/world.hpp"
 #include "vault/crypto/hash.hpp"
-#include "vault/crypto/wrap.hpp"
 
 namespace vault {
 namespace {
@@ -27,8 +28,9 @@ TEST(XChaCha20Poly1305, DraftIrtfCfrgXchacha) {
   must(init_crypto());
   Vectors v("xchacha20poly1305.txt");
   Bytes out(v["plaintext"].size() + 16);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(as_writable_uchar(out), nullptr, as_uchar(v["plaintext"]), v["plaintext"].size(),
-                                             as_uchar(v["aad"]), v["aad"].size(), nullptr, as_uchar(v["nonce"]), as_uchar(v["key"]));
+  crypto_aead_xchacha20poly1305_ietf_encrypt(as_writable_uchar(out), nullptr, as_uchar(v["plaintext"]),
+                                             v["plaintext"].size(), as_uchar(v["aad"]), v["aad"].size(), nullptr,
+                                             as_uchar(v["nonce"]), as_uchar(v["key"]));
   Bytes expected = v["ciphertext"];
   expected.insert(expected.end(), v["tag"].begin(), v["tag"].end());
   EXPECT_EQ(out, expected);
@@ -64,8 +66,8 @@ TEST_F(Wrap, IsWhatItsDefinitionSays) {
   for (char c : {'a', 'a', 'd'}) message.push_back(std::byte(c));
   message.insert(message.end(), sealed.end() - 16, sealed.end());
   Bytes commitment(32);
-  crypto_generichash_blake2b_salt_personal(as_writable_uchar(commitment), 32, as_uchar(message), message.size(), keys + 32, 32, zeros,
-                                           commit_personal);
+  crypto_generichash_blake2b_salt_personal(as_writable_uchar(commitment), 32, as_uchar(message), message.size(),
+                                           keys + 32, 32, zeros, commit_personal);
 
   Bytes expected(bytes.begin(), bytes.begin() + 24);
   expected.insert(expected.end(), sealed.begin(), sealed.end());
@@ -86,7 +88,8 @@ TEST_F(Wrap, WrongKeyOpensNothing) {
 
 TEST_F(Wrap, OtherAssociatedDataOpensNothing) {
   const Bytes bytes = wrapped("secret");
-  for (std::string_view aad : {"", "aa", "aaD", "Aad", "aada"}) EXPECT_FALSE(unwrap_secret(key, as_bytes(aad), bytes)) << aad;
+  for (std::string_view aad : {"", "aa", "aaD", "Aad", "aada"})
+    EXPECT_FALSE(unwrap_secret(key, as_bytes(aad), bytes)) << aad;
   EXPECT_FALSE(unwrap_secret(key, as_bytes(std::string_view("aad\0", 4)), bytes));
 }
 
@@ -118,7 +121,9 @@ class TwoKeys : public testing::Test {
  protected:
   TwoKeys() { must(init_crypto()); }
   Bytes sealed() const { return join({v["ciphertext"], v["tag"]}); }
-  Bytes wrapped(const std::string& commitment) const { return join({v["nonce"], v["ciphertext"], v["tag"], v[commitment]}); }
+  Bytes wrapped(const std::string& commitment) const {
+    return join({v["nonce"], v["ciphertext"], v["tag"], v[commitment]});
+  }
   static Bytes join(std::initializer_list<Bytes> parts) {
     Bytes all;
     for (const Bytes& part : parts) all.insert(all.end(), part.begin(), part.end());
@@ -127,8 +132,9 @@ class TwoKeys : public testing::Test {
   bool plain_opens(const std::string& encryption_key) const {
     unsigned char out[16];
     const Bytes both = sealed();
-    return crypto_aead_xchacha20poly1305_ietf_decrypt(out, nullptr, nullptr, as_uchar(both), both.size(), as_uchar(v["aad"]),
-                                                      v["aad"].size(), as_uchar(v["nonce"]), as_uchar(v[encryption_key])) == 0;
+    return crypto_aead_xchacha20poly1305_ietf_decrypt(out, nullptr, nullptr, as_uchar(both), both.size(),
+                                                      as_uchar(v["aad"]), v["aad"].size(), as_uchar(v["nonce"]),
+                                                      as_uchar(v[encryption_key])) == 0;
   }
   Vectors v{"two_key_collision.txt"};
 };

@@ -86,7 +86,8 @@ TEST_F(Create, ADirectoryOpenToOthersIsDeniedWithTheWayOut) {
   chmod(vault_dir().c_str(), 0755);
   auto made = create_at(vault_dir());
   EXPECT_CODE(made, denied);
-  EXPECT_NE(made.error().message.find("chmod 700 '" + vault_dir().string() + "'"), std::string::npos) << made.error().message;
+  EXPECT_NE(made.error().message.find("chmod 700 '" + vault_dir().string() + "'"), std::string::npos)
+      << made.error().message;
 }
 
 TEST_F(Create, OpeningADirectoryOpenToOthersIsDeniedWithTheWayOut) {

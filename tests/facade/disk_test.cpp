@@ -56,8 +56,9 @@ TEST_F(FullDisk, AnAddThatDoesNotFitIsAnErrorAndTheOldStateStays) {
   must(vault.add(entry("prod", "tok")));
   const auto size = fs::file_size(vault_dir() / "store-1.db");
   int failures = 0;
-  for (rlim_t room : {rlim_t{0}, rlim_t{100}, rlim_t{4096}, rlim_t{20'000}, static_cast<rlim_t>(size - 4096), static_cast<rlim_t>(size),
-                      static_cast<rlim_t>(size + 4096), static_cast<rlim_t>(size + 30'000)}) {
+  for (rlim_t room :
+       {rlim_t{0}, rlim_t{100}, rlim_t{4096}, rlim_t{20'000}, static_cast<rlim_t>(size - 4096),
+        static_cast<rlim_t>(size), static_cast<rlim_t>(size + 4096), static_cast<rlim_t>(size + 30'000)}) {
     SCOPED_TRACE(room);
     Result<AddReceipt> added = [&] {
       FileSizeLimit limit(room);
@@ -138,7 +139,8 @@ class SmallDisk : public FullDisk {
     if (mounted_) umount2(vault_dir().c_str(), MNT_DETACH);
   }
   bool remount(bool read_only) {
-    return mount("tmpfs", vault_dir().c_str(), "tmpfs", MS_REMOUNT | MS_NOSUID | MS_NODEV | (read_only ? static_cast<unsigned long>(MS_RDONLY) : 0UL),
+    return mount("tmpfs", vault_dir().c_str(), "tmpfs",
+                 MS_REMOUNT | MS_NOSUID | MS_NODEV | (read_only ? static_cast<unsigned long>(MS_RDONLY) : 0UL),
                  "size=256k,mode=0700") == 0;
   }
 

@@ -19,7 +19,8 @@ class Entries : public World {
   NewEntry without_fields(std::string_view name) const { return NewEntry{label(name)}; }
   NewEntry with_fields(std::string_view name, std::uint32_t count) {
     NewEntry out = without_fields(name);
-    for (std::uint32_t i = 0; i < count; ++i) out.fields.push_back({"field-" + std::to_string(i), true, secret("value " + std::to_string(i))});
+    for (std::uint32_t i = 0; i < count; ++i)
+      out.fields.push_back({"field-" + std::to_string(i), true, secret("value " + std::to_string(i))});
     return out;
   }
   std::string get(std::string_view name, const std::string& field = "") {
@@ -73,8 +74,9 @@ TEST_F(Entries, AFieldBeyond64KiBIsLimit) {
 
 TEST_F(Entries, BytesThatLookLikeTextAreKeptAsTheyAre) {
   int i = 0;
-  for (std::string_view token : {std::string_view("\n"), std::string_view("tok\n"), std::string_view("\0", 1), std::string_view("a\0b\0", 4),
-                                 std::string_view("\xff\xfe"), std::string_view("e\xcc\x81"), std::string_view(" tok ")}) {
+  for (std::string_view token :
+       {std::string_view("\n"), std::string_view("tok\n"), std::string_view("\0", 1), std::string_view("a\0b\0", 4),
+        std::string_view("\xff\xfe"), std::string_view("e\xcc\x81"), std::string_view(" tok ")}) {
     const std::string name = "entry-" + std::to_string(i++);
     must(vault.add(entry(name, token)));
     EXPECT_EQ(get(name), token);
@@ -120,7 +122,8 @@ TEST_F(Entries, AnEmptyPlainFieldNeedsNoPermission) {
 
 TEST_F(Entries, SixtyFourFieldsComeBack) {
   must(vault.add(with_fields("many", limits::fields)));
-  for (std::uint32_t i = 0; i < limits::fields; ++i) EXPECT_EQ(get("many", "field-" + std::to_string(i)), "value " + std::to_string(i));
+  for (std::uint32_t i = 0; i < limits::fields; ++i)
+    EXPECT_EQ(get("many", "field-" + std::to_string(i)), "value " + std::to_string(i));
 }
 
 TEST_F(Entries, OneFieldMoreIsLimit) { EXPECT_CODE(vault.add(with_fields("many", limits::fields + 1)), limit); }
@@ -156,8 +159,8 @@ TEST_F(Entries, ShowSaysTheSizesOfItsFields) {
 // ---- metadata ---------------------------------------------------------------------------------------------------------
 
 TEST_F(Entries, EveryScopeSetComesBackSorted) {
-  const std::vector<std::string> all{"account:read", "account:write", "dns:read", "dns:write", "domains:read", "domains:write",
-                                     "products:read", "products:write"};
+  const std::vector<std::string> all{"account:read", "account:write", "dns:read",      "dns:write",
+                                     "domains:read", "domains:write", "products:read", "products:write"};
   for (std::size_t n = 0; n <= all.size(); ++n) {
     const std::string name = "key-" + std::to_string(n);
     NewEntry scoped = entry(name, "token " + std::to_string(n));
@@ -226,7 +229,8 @@ TEST_F(Entries, AttributeKeysAreKeptInNfc) {
 }
 
 TEST_F(Entries, BadNamesAreUsage) {
-  for (auto part : {&NewEntry::issuer, &NewEntry::account, &NewEntry::team, &NewEntry::key_name, &NewEntry::minted_by}) {
+  for (auto part :
+       {&NewEntry::issuer, &NewEntry::account, &NewEntry::team, &NewEntry::key_name, &NewEntry::minted_by}) {
     NewEntry bad = entry("bad", "tok");
     bad.*part = "a\nb";
     EXPECT_CODE(vault.add(std::move(bad)), usage);
@@ -277,12 +281,16 @@ TEST_F(Entries, MintedWithIsTwoFactorOrSso) {
 TEST_F(Entries, TimesOutside1970To9999AreUsage) {
   const Time beyond = kLastTime + std::chrono::seconds(1);
   const Time before = Time{} - std::chrono::seconds(1);
-  for (auto [issued, expires] : {std::pair(clock.now(), beyond), {beyond, kNever}, {before, kNever}, {kNever, kNever},
+  for (auto [issued, expires] : {std::pair(clock.now(), beyond),
+                                 {beyond, kNever},
+                                 {before, kNever},
+                                 {kNever, kNever},
                                  {before - std::chrono::seconds(1), before}}) {
     NewEntry odd = entry("odd", "tok");
     odd.issued_at = issued;
     odd.expires_at = expires;
-    EXPECT_CODE(vault.add(std::move(odd)), usage) << issued.time_since_epoch().count() << " " << expires.time_since_epoch().count();
+    EXPECT_CODE(vault.add(std::move(odd)), usage)
+        << issued.time_since_epoch().count() << " " << expires.time_since_epoch().count();
   }
   must(vault.list());
   EXPECT_CODE(vault.get(label("odd")), not_found);

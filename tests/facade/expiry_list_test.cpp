@@ -78,7 +78,8 @@ TEST_F(Expiry, AKeyMayBeStoredThoughItIsExpired) {
 TEST_F(Expiry, TheMessageSaysWhenAndTheWayOut) {
   clock.set(end);
   const std::string message = get().error().message;
-  for (const char* word : {"key", "2026-11-22T12:01:40Z", "--allow-expired"}) EXPECT_NE(message.find(word), std::string::npos) << message;
+  for (const char* word : {"key", "2026-11-22T12:01:40Z", "--allow-expired"})
+    EXPECT_NE(message.find(word), std::string::npos) << message;
 }
 
 // ---- list -------------------------------------------------------------------------------------------------------------
@@ -121,14 +122,30 @@ class List : public World {
 };
 
 TEST_F(List, HasEverythingByLabel) { EXPECT_EQ(names({}), "db old web/a web/b"); }
-TEST_F(List, ByPrefix) { EXPECT_EQ(where([](Selection& s) { s.prefix = "web/"; }), "web/a web/b"); }
-TEST_F(List, ByTeam) { EXPECT_EQ(where([](Selection& s) { s.team = "ops"; }), "db old"); }
-TEST_F(List, ByUnknownTeamIsEmpty) { EXPECT_EQ(where([](Selection& s) { s.team = "nobody"; }), ""); }
-TEST_F(List, ByIssuer) { EXPECT_EQ(where([](Selection& s) { s.issuer = "101domain"; }), "web/a web/b"); }
-TEST_F(List, ByAccount) { EXPECT_EQ(where([](Selection& s) { s.account = "acme"; }), "web/a"); }
-TEST_F(List, ByScope) { EXPECT_EQ(where([](Selection& s) { s.scopes = {"dns:read"}; }), "web/a web/b"); }
-TEST_F(List, ByAllOfSeveralScopes) { EXPECT_EQ(where([](Selection& s) { s.scopes = {"dns:read", "dns:write"}; }), "web/b"); }
-TEST_F(List, ByAttribute) { EXPECT_EQ(where([](Selection& s) { s.attributes = {{"env", "prod"}}; }), "db web/a"); }
+TEST_F(List, ByPrefix) {
+  EXPECT_EQ(where([](Selection& s) { s.prefix = "web/"; }), "web/a web/b");
+}
+TEST_F(List, ByTeam) {
+  EXPECT_EQ(where([](Selection& s) { s.team = "ops"; }), "db old");
+}
+TEST_F(List, ByUnknownTeamIsEmpty) {
+  EXPECT_EQ(where([](Selection& s) { s.team = "nobody"; }), "");
+}
+TEST_F(List, ByIssuer) {
+  EXPECT_EQ(where([](Selection& s) { s.issuer = "101domain"; }), "web/a web/b");
+}
+TEST_F(List, ByAccount) {
+  EXPECT_EQ(where([](Selection& s) { s.account = "acme"; }), "web/a");
+}
+TEST_F(List, ByScope) {
+  EXPECT_EQ(where([](Selection& s) { s.scopes = {"dns:read"}; }), "web/a web/b");
+}
+TEST_F(List, ByAllOfSeveralScopes) {
+  EXPECT_EQ(where([](Selection& s) { s.scopes = {"dns:read", "dns:write"}; }), "web/b");
+}
+TEST_F(List, ByAttribute) {
+  EXPECT_EQ(where([](Selection& s) { s.attributes = {{"env", "prod"}}; }), "db web/a");
+}
 TEST_F(List, ByState) {
   EXPECT_EQ(where([](Selection& s) { s.state = State::expired; }), "old");
   EXPECT_EQ(where([](Selection& s) { s.state = State::active; }), "db web/a web/b");
@@ -143,10 +160,18 @@ TEST_F(List, BySeveralAtOnce) {
   EXPECT_EQ(where([](Selection& s) { s.team = "web", s.attributes = {{"env", "test"}}; }), "web/b");
   EXPECT_EQ(where([](Selection& s) { s.team = "ops", s.issuer = "101domain"; }), "");
 }
-TEST_F(List, SortedByEndWithNeverLast) { EXPECT_EQ(where([](Selection& s) { s.sort = Selection::Sort::expires; }), "old web/a web/b db"); }
-TEST_F(List, SortedByCreation) { EXPECT_EQ(where([](Selection& s) { s.sort = Selection::Sort::created; }), "web/a web/b db old"); }
-TEST_F(List, SortedByTeam) { EXPECT_EQ(where([](Selection& s) { s.sort = Selection::Sort::team; }), "db old web/a web/b"); }
-TEST_F(List, SortedByIssuer) { EXPECT_EQ(where([](Selection& s) { s.sort = Selection::Sort::issuer; }), "web/a web/b db old"); }
+TEST_F(List, SortedByEndWithNeverLast) {
+  EXPECT_EQ(where([](Selection& s) { s.sort = Selection::Sort::expires; }), "old web/a web/b db");
+}
+TEST_F(List, SortedByCreation) {
+  EXPECT_EQ(where([](Selection& s) { s.sort = Selection::Sort::created; }), "web/a web/b db old");
+}
+TEST_F(List, SortedByTeam) {
+  EXPECT_EQ(where([](Selection& s) { s.sort = Selection::Sort::team; }), "db old web/a web/b");
+}
+TEST_F(List, SortedByIssuer) {
+  EXPECT_EQ(where([](Selection& s) { s.sort = Selection::Sort::issuer; }), "web/a web/b db old");
+}
 
 TEST_F(List, HasTheCurrentVersionOfEach) {
   const EntryView view = must(vault.list()).at(2);

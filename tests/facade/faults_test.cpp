@@ -56,7 +56,9 @@ class Faults : public World, public testing::WithParamInterface<std::pair<int, i
 
 TEST_P(Faults, CreateLeavesNoVaultOrACompleteOne) {
   for_each_call([&] { fs::remove_all(vault_dir()); },
-                [&] { return static_cast<bool>(Vault::create(vault_dir(), {"first", {key_file()}}, platform)); },
+                [&] {
+                  return static_cast<bool>(Vault::create(vault_dir(), {"first", {key_file()}}, platform));
+                },
                 [&](bool done) {
                   auto vault = open();
                   if (!vault) {
@@ -76,7 +78,9 @@ TEST_P(Faults, AddSlotGivesTheOldStateOrTheNewOne) {
   keep_template();
   std::optional<Vault> vault;
   for_each_call([&] { vault.reset(), restore_template(), vault.emplace(must(open())); },
-                [&] { return static_cast<bool>(vault->add_slot({"laptop", {passphrase()}})); },
+                [&] {
+                  return static_cast<bool>(vault->add_slot({"laptop", {passphrase()}}));
+                },
                 [&](bool done) {
                   auto by_old = open();
                   ASSERT_TRUE(by_old) << by_old.error().message;
@@ -144,8 +148,10 @@ std::string fault_name(const testing::TestParamInfo<std::pair<int, int>>& fault)
     default: return "EINTR";
   }
 }
-INSTANTIATE_TEST_SUITE_P(Once, Faults, testing::Values(std::pair(EIO, 1), std::pair(ENOSPC, 1), std::pair(EINTR, 1)), fault_name);
-INSTANTIATE_TEST_SUITE_P(FromThenOn, Faults, testing::Values(std::pair(EIO, 1'000'000), std::pair(EROFS, 1'000'000)), fault_name);
+INSTANTIATE_TEST_SUITE_P(Once, Faults, testing::Values(std::pair(EIO, 1), std::pair(ENOSPC, 1), std::pair(EINTR, 1)),
+                         fault_name);
+INSTANTIATE_TEST_SUITE_P(FromThenOn, Faults, testing::Values(std::pair(EIO, 1'000'000), std::pair(EROFS, 1'000'000)),
+                         fault_name);
 
 class FaultsAtOnce : public World {};
 

@@ -45,7 +45,10 @@ TEST_F(Fork, AChildIsRefusedByEveryMethod) {
       {"show", [&] { return code_of(vault.show(label("prod"))); }},
       {"teams", [&] { return code_of(vault.teams()); }},
       {"team", [&] { return code_of(vault.team("default")); }},
-      {"add_slot", [&] { return code_of(vault.add_slot({"other", {factor}})); }},
+      {"add_slot",
+       [&] {
+         return code_of(vault.add_slot({"other", {factor}}));
+       }},
       {"change_slot", [&] { return code_of(vault.change_slot("first", {factor})); }},
       {"remove_slot", [&] { return code_of(vault.remove_slot("first")); }},
       {"status", [&] { return code_of(vault.status()); }},
@@ -125,7 +128,8 @@ class Threads : public World {
 TEST_F(Threads, MayReadOneVaultAtOnce) {
   {
     Vault vault = create();
-    for (int i = 0; i < kThreads; ++i) must(vault.add(entry("entry-" + std::to_string(i), "token " + std::to_string(i))));
+    for (int i = 0; i < kThreads; ++i)
+      must(vault.add(entry("entry-" + std::to_string(i), "token " + std::to_string(i))));
   }
   const Vault vault = must(Vault::open(vault_dir(), {{key_file()}, ""}, threadsafe));
   std::atomic<int> wrong = 0;
@@ -134,7 +138,8 @@ TEST_F(Threads, MayReadOneVaultAtOnce) {
       const int n = (thread + i) % kThreads;
       auto value = vault.get(label("entry-" + std::to_string(n)));
       if (!value || text_of(value->bytes) != "token " + std::to_string(n)) ++wrong;
-      if (i % 10 == 0 && code_of(vault.list()) + code_of(vault.status()) + code_of(vault.show(label("entry-0"))) != 0) ++wrong;
+      if (i % 10 == 0 && code_of(vault.list()) + code_of(vault.status()) + code_of(vault.show(label("entry-0"))) != 0)
+        ++wrong;
     }
   });
   EXPECT_EQ(wrong, 0);
@@ -173,7 +178,8 @@ TEST_F(Threads, ReadWhileOthersWrite) {
     }
     for (int i = 0; i < 8; ++i) {
       if (thread < 2) {
-        if (!own->add(entry("entry-" + std::to_string(thread * 8 + i), "token " + std::to_string(thread * 8 + i)))) ++failed;
+        if (!own->add(entry("entry-" + std::to_string(thread * 8 + i), "token " + std::to_string(thread * 8 + i))))
+          ++failed;
       } else if (auto value = own->get(label("prod")); !value || text_of(value->bytes) != "tok") {
         ++failed;
       }
@@ -232,8 +238,8 @@ TEST_F(Processes, TwoWritersLoseNoUpdate) {
     if (child == 0) {
       setenv(kWriterDir, dir().c_str(), 1);
       setenv(kWriterName, name, 1);
-      execl("/proc/self/exe", "vault_tests", "--gtest_filter=Processes.DISABLED_Writer", "--gtest_also_run_disabled_tests",
-            "--gtest_brief=1", nullptr);
+      execl("/proc/self/exe", "vault_tests", "--gtest_filter=Processes.DISABLED_Writer",
+            "--gtest_also_run_disabled_tests", "--gtest_brief=1", nullptr);
       _exit(127);
     }
     writers.push_back(child);

@@ -1,7 +1,7 @@
+#include <set>
+
 #include "tests/support/tamper.hpp"
 #include "vault/base/limits.hpp"
-
-#include <set>
 
 namespace vault {
 namespace {
@@ -65,7 +65,9 @@ TEST_F(Slots, NamesAreKeptInNfc) {
 }
 
 TEST_F(Slots, WithoutAFactorIsUsage) { EXPECT_CODE(vault.add_slot({"none", {}}), usage); }
-TEST_F(Slots, WithTwoPassphrasesIsUsage) { EXPECT_CODE(vault.add_slot({"two", {passphrase("a"), passphrase("b")}}), usage); }
+TEST_F(Slots, WithTwoPassphrasesIsUsage) {
+  EXPECT_CODE(vault.add_slot({"two", {passphrase("a"), passphrase("b")}}), usage);
+}
 
 TEST_F(Slots, AreAtMost128) {
   for (std::uint32_t n = 2; n <= limits::slots; ++n) must(vault.add_slot({"slot " + std::to_string(n), {key_file()}}));
@@ -215,7 +217,8 @@ TEST_F(Slots, WhateverWasWrongTheMessageAndTheKdfRunsAreTheSame) {
   must(vault.add_slot({"both", {passphrase(), key_file("usb")}}));
   std::set<std::string> messages;
   std::set<int> runs;
-  for (const Factors& factors : {Factors{passphrase("wrong"), key_file("usb")}, {passphrase(), key_file("wrong")},
+  for (const Factors& factors : {Factors{passphrase("wrong"), key_file("usb")},
+                                 {passphrase(), key_file("wrong")},
                                  {passphrase("wrong"), key_file("wrong")}}) {
     kdf.runs = 0;
     auto opened = open_with(factors);
@@ -229,7 +232,8 @@ TEST_F(Slots, WhateverWasWrongTheMessageAndTheKdfRunsAreTheSame) {
 }
 
 TEST_F(Slots, AtMostFourPassphraseSlotsAreTriedAndTheRestIsNamed) {
-  for (int i = 0; i < 6; ++i) must(vault.add_slot({"slot " + std::to_string(i), {passphrase("word " + std::to_string(i))}}));
+  for (int i = 0; i < 6; ++i)
+    must(vault.add_slot({"slot " + std::to_string(i), {passphrase("word " + std::to_string(i))}}));
   kdf.runs = 0;
   auto opened = open_with({passphrase("wrong")});
   EXPECT_CODE(opened, wrong_key);

@@ -15,7 +15,8 @@ class Tamper : public World {
   }
 
   static const std::map<std::string, std::string>& tokens() {
-    static const std::map<std::string, std::string> all{{"alpha", "token of alpha"}, {"beta", "token of beta"}, {"gamma", "token of gamma"}};
+    static const std::map<std::string, std::string> all{
+        {"alpha", "token of alpha"}, {"beta", "token of beta"}, {"gamma", "token of gamma"}};
     return all;
   }
 
@@ -39,7 +40,8 @@ class Tamper : public World {
       if (value) {
         EXPECT_EQ(text_of(value->bytes), token);
       } else {
-        EXPECT_TRUE(is_refusal(value.error().code)) << name << ": " << static_cast<int>(value.error().code) << value.error().message;
+        EXPECT_TRUE(is_refusal(value.error().code))
+            << name << ": " << static_cast<int>(value.error().code) << value.error().message;
         right = false;
       }
     }
@@ -249,7 +251,8 @@ TEST_F(Tamper, EveryEmptiedRowIsFound) {
   for (std::string table : kTables) {
     const std::string column = table == "versions" ? "fields" : "bytes";
     for (std::int64_t id : ids(("SELECT " + id_column(table) + " FROM " + table).c_str())) {
-      expect_found("UPDATE " + table + " SET " + column + " = x'' WHERE " + id_column(table) + " = " + std::to_string(id));
+      expect_found("UPDATE " + table + " SET " + column + " = x'' WHERE " + id_column(table) + " = " +
+                   std::to_string(id));
     }
   }
 }
@@ -260,8 +263,8 @@ TEST_F(Tamper, EveryRowInTheNextOnesPlaceIsFound) {
     const auto all = ids(("SELECT " + id_column(table) + " FROM " + table).c_str());
     for (std::size_t i = 0; i < all.size(); ++i) {
       const std::string from = std::to_string(all[(i + 1) % all.size()]);
-      expect_found("UPDATE " + table + " SET " + column + " = (SELECT " + column + " FROM " + table + " WHERE " + id_column(table) +
-                   " = " + from + ") WHERE " + id_column(table) + " = " + std::to_string(all[i]));
+      expect_found("UPDATE " + table + " SET " + column + " = (SELECT " + column + " FROM " + table + " WHERE " +
+                   id_column(table) + " = " + from + ") WHERE " + id_column(table) + " = " + std::to_string(all[i]));
     }
   }
 }
@@ -276,7 +279,8 @@ TEST_F(Tamper, AVersionThatPosesAsAnothersIsFound) {
   std::vector<std::int64_t> versions = ids("SELECT id FROM versions");
   for (std::int64_t other : {versions.at(1), versions.at(2)}) {
     expect_found("UPDATE versions SET version = (SELECT version FROM versions WHERE id = " + std::to_string(other) +
-                 "), fields = (SELECT fields FROM versions WHERE id = " + std::to_string(other) + ") WHERE id = " + std::to_string(versions.at(0)));
+                 "), fields = (SELECT fields FROM versions WHERE id = " + std::to_string(other) +
+                 ") WHERE id = " + std::to_string(versions.at(0)));
   }
 }
 
@@ -288,7 +292,8 @@ TEST_F(Tamper, ARowTooManyIsFoundByVerify) {
         "INSERT INTO deltas VALUES (0, x'00')", "INSERT INTO deltas VALUES (-1, x'00')",
         "INSERT INTO deltas VALUES (9223372036854775807, x'00')",
         "INSERT INTO deltas SELECT id + 1, bytes FROM deltas WHERE id = (1 << 20)",
-        "INSERT INTO nodes SELECT id + 77, bytes FROM nodes LIMIT 1", "INSERT INTO buckets SELECT id + 77, bytes FROM buckets LIMIT 1",
+        "INSERT INTO nodes SELECT id + 77, bytes FROM nodes LIMIT 1",
+        "INSERT INTO buckets SELECT id + 77, bytes FROM buckets LIMIT 1",
         "INSERT INTO records SELECT id + 1, bytes FROM records LIMIT 1",
         "INSERT INTO versions SELECT id + 1, version, fields FROM versions LIMIT 1"}) {
     expect_found(sql);
@@ -315,7 +320,9 @@ TEST_F(Tamper, AnEntryWithoutItsRecordIsCorruptAndNotUnknown) {
 }
 
 TEST_F(Tamper, AnEntryWithoutItsBucketIsCorruptAndNotUnknown) {
-  OpenedStore(vault_dir(), {key_file()}).run("DELETE FROM buckets WHERE id = " + std::to_string(entry_bucket_row(header_of(vault_dir()).body.vault, "alpha")));
+  OpenedStore(vault_dir(), {key_file()})
+      .run("DELETE FROM buckets WHERE id = " +
+           std::to_string(entry_bucket_row(header_of(vault_dir()).body.vault, "alpha")));
   Vault vault = must(open());
   EXPECT_CODE(vault.get(label("alpha")), corrupt);
   EXPECT_CODE(vault.add(entry("alpha", "another")), corrupt);

@@ -26,7 +26,8 @@ void check(vault::ByteView bytes) {
   require(header->slots.size() <= vault::limits::slots && header->body.roster.rows.size() <= vault::limits::identities);
   for (const vault::Slot& slot : header->slots) {
     require(!slot.factors.empty());
-    for (const vault::SlotFactor& factor : slot.factors) require(vault::valid_parameters(factor.type, factor.parameters));
+    for (const vault::SlotFactor& factor : slot.factors)
+      require(vault::valid_parameters(factor.type, factor.parameters));
   }
   require(!vault::unlock(*header, {}, ""));
 }

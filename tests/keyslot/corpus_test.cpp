@@ -13,10 +13,13 @@ namespace {
 
 class Corpus : public HeaderWorld {
  protected:
-  static fs::path folder(const std::string& target) { return fs::path(VAULT_SOURCE_DIR) / "tests/fuzz/corpus" / target; }
+  static fs::path folder(const std::string& target) {
+    return fs::path(VAULT_SOURCE_DIR) / "tests/fuzz/corpus" / target;
+  }
 
   // Writes the file, or checks it with `decodes`.
-  void seed(const std::string& target, const std::string& name, const Bytes& bytes, const std::function<bool(ByteView)>& decodes) {
+  void seed(const std::string& target, const std::string& name, const Bytes& bytes,
+            const std::function<bool(ByteView)>& decodes) {
     const fs::path path = folder(target) / name;
     EXPECT_TRUE(decodes(bytes)) << name;
     if (std::getenv("VAULT_WRITE_CORPUS") != nullptr) {
@@ -94,7 +97,8 @@ TEST_F(Corpus, Version) {
   version.fingerprint = digest();
   version.fields = {{"token", true, 1, digest()}, {"user", false, 0, digest()}};
   seed("record", "version", encode(version), [](ByteView bytes) { return decode_version(bytes).has_value(); });
-  seed("record", "values", encode_field_values({Bytes(80), Bytes(3)}), [](ByteView bytes) { return decode_field_values(bytes).has_value(); });
+  seed("record", "values", encode_field_values({Bytes(80), Bytes(3)}),
+       [](ByteView bytes) { return decode_field_values(bytes).has_value(); });
 }
 
 TEST_F(Corpus, OtherRecords) {

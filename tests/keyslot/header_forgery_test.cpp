@@ -296,7 +296,8 @@ TEST_F(HeaderForgery, IdentityThatIsNotInTheRosterIsCorruptThoughAllIsSigned) {
   IdentityId id;
   id.bytes.fill(std::byte{0x22});
   forged.body.roster.rows = {gone, {id, other.signing(), other.sealing(), Role::admin, 2, false, 0, {}}};
-  forged.body.roster.admin_signature = me.keys.sign(SignedType::admin_list, forged.body.vault, encode_admin_list(forged.body.roster));
+  forged.body.roster.admin_signature =
+      me.keys.sign(SignedType::admin_list, forged.body.vault, encode_admin_list(forged.body.roster));
   forged.body_bytes = encode(forged.body);
   forged.author = other.signing();
   forged.body_signature = other.sign(SignedType::body, forged.body.vault, forged.body_bytes);

@@ -201,12 +201,17 @@ TEST_F(HeaderTest, NewerFormatWithAnythingBehindItIsUnsupported) {
 
 // ---- bombs --------------------------------------------------------------------------------------------------------------
 
-TEST_F(HeaderTest, SixtyFourGibibytesOfArgon2AreCorrupt) { expect_refused(with_slots(1, {encode(with_costs(laptop_slot(), {64u << 20, 3, 1}))})); }
+TEST_F(HeaderTest, SixtyFourGibibytesOfArgon2AreCorrupt) {
+  expect_refused(with_slots(1, {encode(with_costs(laptop_slot(), {64u << 20, 3, 1}))}));
+}
 
-TEST_F(HeaderTest, TwoToThe31PassesAreCorrupt) { expect_refused(with_slots(1, {encode(with_costs(laptop_slot(), {64, 1u << 31, 1}))})); }
+TEST_F(HeaderTest, TwoToThe31PassesAreCorrupt) {
+  expect_refused(with_slots(1, {encode(with_costs(laptop_slot(), {64, 1u << 31, 1}))}));
+}
 
 TEST_F(HeaderTest, NoPassesNoLanesOrTooManyAreCorrupt) {
-  for (KdfParameters costs : {KdfParameters{64, 0, 1}, {64, 1, 0}, {1024, 1, 17}, {1024, 1, 1u << 29}, {~0U, ~0U, ~0U}}) {
+  for (KdfParameters costs :
+       {KdfParameters{64, 0, 1}, {64, 1, 0}, {1024, 1, 17}, {1024, 1, 1u << 29}, {~0U, ~0U, ~0U}}) {
     expect_refused(with_slots(1, {encode(with_costs(laptop_slot(), costs))}));
   }
 }

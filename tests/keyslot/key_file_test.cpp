@@ -81,7 +81,8 @@ TEST_F(KeyFile, CutAnywhereIsUsage) {
 TEST_F(KeyFile, WithMoreInItIsUsage) {
   const std::string text = good();
   const std::string line = text.substr(0, 69);
-  for (const std::string& more : {text + "\n", text + " ", text + text, line + " ", line + "\r\n", line + "\r", line + std::string(1, '\0')}) {
+  for (const std::string& more :
+       {text + "\n", text + " ", text + text, line + " ", line + "\r\n", line + "\r", line + std::string(1, '\0')}) {
     EXPECT_CODE(read(more), usage) << more.size();
   }
 }
@@ -112,7 +113,8 @@ TEST_F(KeyFile, OfAnotherVersionIsUsage) {
 }
 
 TEST_F(KeyFile, ForeignFileIsUsageAndSaysHowToMakeOne) {
-  for (const std::string& foreign : {std::string("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blbn"), std::string(32, '\x7f'), std::string()}) {
+  for (const std::string& foreign :
+       {std::string("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blbn"), std::string(32, '\x7f'), std::string()}) {
     auto factor = read(foreign);
     EXPECT_CODE(factor, usage);
     EXPECT_NE(factor.error().message.find("--new-key-file"), std::string::npos) << factor.error().message;

@@ -5,7 +5,9 @@ namespace {
 
 class Passphrase : public World {
  protected:
-  Result<std::shared_ptr<const Factor>> make(std::string_view text) { return PassphraseFactor::make(secret(text), kdf, platform.limits, cheap); }
+  Result<std::shared_ptr<const Factor>> make(std::string_view text) {
+    return PassphraseFactor::make(secret(text), kdf, platform.limits, cheap);
+  }
   static Bytes parameters(const KdfParameters& costs) { return encode(PassphraseParameters{costs, {}}); }
 };
 
@@ -69,8 +71,17 @@ TEST_F(Passphrase, ParametersRoundTrip) {
 }
 
 TEST_F(Passphrase, ParametersBeyondTheCeilingDoNotDecode) {
-  for (KdfParameters p : {KdfParameters{64u << 20, 3, 1}, {4u << 20 | 1, 3, 1}, {64, 1u << 31, 1}, {64, 33, 1}, {64, 0, 1}, {64, 1, 0},
-                          {7, 1, 1}, {1024, 1, 17}, {~0U, ~0U, ~0U}, {0, 0, 0}, {0, 1, 1u << 29}}) {
+  for (KdfParameters p : {KdfParameters{64u << 20, 3, 1},
+                          {4u << 20 | 1, 3, 1},
+                          {64, 1u << 31, 1},
+                          {64, 33, 1},
+                          {64, 0, 1},
+                          {64, 1, 0},
+                          {7, 1, 1},
+                          {1024, 1, 17},
+                          {~0U, ~0U, ~0U},
+                          {0, 0, 0},
+                          {0, 1, 1u << 29}}) {
     EXPECT_FALSE(decode_passphrase_parameters(parameters(p))) << p.memory_kib << " " << p.passes << " " << p.lanes;
     EXPECT_FALSE(valid_parameters(FactorType::passphrase, parameters(p)));
   }
@@ -78,7 +89,8 @@ TEST_F(Passphrase, ParametersBeyondTheCeilingDoNotDecode) {
 
 TEST_F(Passphrase, ParametersCutOrWithTrailingBytesDoNotDecode) {
   Bytes good = parameters(cheap);
-  for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(decode_passphrase_parameters(ByteView(good).first(size))) << size;
+  for (std::size_t size = 0; size < good.size(); ++size)
+    EXPECT_FALSE(decode_passphrase_parameters(ByteView(good).first(size))) << size;
   good.push_back(std::byte{0});
   EXPECT_FALSE(decode_passphrase_parameters(good));
 }

@@ -230,7 +230,8 @@ class Seal : public Keyslot {
   Result<Slot> seal(const Factors& factors) {
     Unlocked me = self();
     SlotPayload payload{{SecretBuffer::copy(me.seed.bytes.expose())}, me.root_admin};
-    return seal_slot(header().body.vault, me.identity, me.keys, payload, "new", factors, 9, SlotId{}, clock.now(), random);
+    return seal_slot(header().body.vault, me.identity, me.keys, payload, "new", factors, 9, SlotId{}, clock.now(),
+                     random);
   }
   Result<std::optional<SlotPayload>> open(const Slot& slot, const Factors& factors) {
     int runs = 4;

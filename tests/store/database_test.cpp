@@ -16,7 +16,9 @@ class DatabaseTest : public World {
     key.key.expose_for_writing()[0] = std::byte(number);
     return key;
   }
-  Result<Database> open_file(int key_number = 1) { return Database::open(path(), key(key_number), Database::Mode::open); }
+  Result<Database> open_file(int key_number = 1) {
+    return Database::open(path(), key(key_number), Database::Mode::open);
+  }
 
   // With one table of one row.
   Database make() {
@@ -68,7 +70,8 @@ TEST_F(DatabaseTest, ABareConnectionOfCompatibility3ReadsTheFile) {
   ASSERT_EQ(api.open_v2(path().c_str(), &db, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
   const std::string raw = "x'01" + std::string(62 + 32, '0') + "'";
   ASSERT_EQ(api.key(db, raw.data(), static_cast<int>(raw.size())), SQLITE_OK);
-  for (const char* sql : {"PRAGMA cipher_compatibility = 3", "PRAGMA cipher_page_size = 4096", "SELECT bytes FROM things"}) {
+  for (const char* sql :
+       {"PRAGMA cipher_compatibility = 3", "PRAGMA cipher_page_size = 4096", "SELECT bytes FROM things"}) {
     sqlite3_stmt* statement = nullptr;
     ASSERT_EQ(api.prepare_v2(db, sql, -1, &statement, nullptr), SQLITE_OK) << sql;
     const int code = api.step(statement);

@@ -1,10 +1,11 @@
-#include "tests/support/world.hpp"
 #include "vault/store/hash_tree.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+
+#include "tests/support/world.hpp"
 
 namespace vault {
 namespace {
@@ -25,7 +26,9 @@ Item item(unsigned n, unsigned value = 1, ItemStatus status = ItemStatus::live) 
   return out;
 }
 
-ItemChange put(unsigned n, unsigned value = 1, RecordKind kind = RecordKind::entry) { return {kind, false, item(n, value)}; }
+ItemChange put(unsigned n, unsigned value = 1, RecordKind kind = RecordKind::entry) {
+  return {kind, false, item(n, value)};
+}
 ItemChange take(unsigned n, RecordKind kind = RecordKind::entry) { return {kind, true, item(n)}; }
 
 // A tree and the rows below it.
@@ -57,25 +60,26 @@ using Model = std::map<std::tuple<RecordKind, Digest, ByteArray<16>>, Item>;
 // Changes out of small numbers, so that keys are often hit twice: bit 0 the kind, bit 1 removal, then the item and its value. What is removed is there,
 // just so.
 rc::Gen<std::vector<ItemChange>> any_changes() {
-  return rc::gen::map(rc::gen::container<std::vector<unsigned>>(rc::gen::inRange(0U, 1U << 10)), [](const auto& numbers) {
-    std::vector<ItemChange> changes;
-    Model there;
-    for (unsigned n : numbers) {
-      const RecordKind kind = (n & 1) == 0 ? RecordKind::entry : RecordKind::team;
-      const auto status = static_cast<ItemStatus>(1 + (n >> 8 & 3));
-      ItemChange change{kind, (n & 2) != 0, item(n >> 2 & 31, n >> 7, status)};
-      const auto place = std::tuple(kind, change.item.key, change.item.id);
-      if (change.remove) {
-        if (!there.contains(place)) continue;
-        change.item = there[place];
-        there.erase(place);
-      } else {
-        there[place] = change.item;
-      }
-      changes.push_back(change);
-    }
-    return changes;
-  });
+  return rc::gen::map(rc::gen::container<std::vector<unsigned>>(rc::gen::inRange(0U, 1U << 10)),
+                      [](const auto& numbers) {
+                        std::vector<ItemChange> changes;
+                        Model there;
+                        for (unsigned n : numbers) {
+                          const RecordKind kind = (n & 1) == 0 ? RecordKind::entry : RecordKind::team;
+                          const auto status = static_cast<ItemStatus>(1 + (n >> 8 & 3));
+                          ItemChange change{kind, (n & 2) != 0, item(n >> 2 & 31, n >> 7, status)};
+                          const auto place = std::tuple(kind, change.item.key, change.item.id);
+                          if (change.remove) {
+                            if (!there.contains(place)) continue;
+                            change.item = there[place];
+                            there.erase(place);
+                          } else {
+                            there[place] = change.item;
+                          }
+                          changes.push_back(change);
+                        }
+                        return changes;
+                      });
 }
 
 Model model_of(const std::vector<ItemChange>& changes) {
@@ -304,7 +308,8 @@ TEST(HashTree, AnOlderRowIsCorrupt) {
 TEST(HashTree, ChangesNothingOnTopOfADamagedPath) {
   for (const Row& row : rows_of(*grown({put(0)}), RecordKind::entry)) {
     auto tree = grown({put(0)});
-    ASSERT_TRUE(tree->storage.write(row.table, row.id, Bytes(tree->storage.read(row.table, row.id)->size(), std::byte{1})));
+    ASSERT_TRUE(
+        tree->storage.write(row.table, row.id, Bytes(tree->storage.read(row.table, row.id)->size(), std::byte{1})));
     Status done = tree->apply({put(3)});
     EXPECT_TRUE(is_corrupt(done));
   }

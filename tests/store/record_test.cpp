@@ -27,7 +27,8 @@ IdType any_id() {
 std::string any_text(std::size_t most) {
   static const std::string letters[] = {"a", "Z", "9", " ", "-", "/", "\u00e9", "\u4e2d", "\U0001F511"};
   std::string text;
-  for (int n = *rc::gen::inRange(0, 12); n > 0; --n) text += letters[*rc::gen::inRange<std::size_t>(0, std::size(letters))];
+  for (int n = *rc::gen::inRange(0, 12); n > 0; --n)
+    text += letters[*rc::gen::inRange<std::size_t>(0, std::size(letters))];
   return text.size() <= most ? text : "";
 }
 Time any_time() {
@@ -88,7 +89,8 @@ EntryRecord any_entry() {
   entry.created = any_time();
   entry.changed = any_time();
   entry.note = any_text(limits::note_bytes);
-  for (int n = any_count(5); n > 0; --n) entry.attributes[any_text(limits::attribute_key_bytes)] = any_text(limits::attribute_value_bytes);
+  for (int n = any_count(5); n > 0; --n)
+    entry.attributes[any_text(limits::attribute_key_bytes)] = any_text(limits::attribute_value_bytes);
   for (int n = any_count(5); n > 0; --n) {
     const auto state = static_cast<VersionState>(1 + any_count(3));
     const Time until = state == VersionState::retiring ? any_time() : Time{};
@@ -103,7 +105,8 @@ TeamRecord any_team() {
   auto team = any_common<TeamRecord>();
   team.generation = *rc::gen::arbitrary<std::uint64_t>();
   for (int n = any_count(4); n > 0; --n) {
-    team.grants.push_back({any_id<IdentityId>(), *rc::gen::arbitrary<std::uint64_t>(),
+    team.grants.push_back({any_id<IdentityId>(),
+                           *rc::gen::arbitrary<std::uint64_t>(),
                            {any_bytes<32>(), any_bytes<kKeySize + kWrapOverhead>()}});
   }
   return team;
@@ -227,13 +230,19 @@ VersionRecord small_version() {
 constexpr std::size_t kVersionEntry = 16 + 1 + 8 + 1 + 8 + 32;
 
 TEST(EntryRecord, RefusesUnsortedAttributes) { EXPECT_FALSE(decode_entry(swapped(encode(small_entry()), "k1", "k2"))); }
-TEST(EntryRecord, RefusesAnAttributeSaidTwice) { EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "k2", "k1"))); }
+TEST(EntryRecord, RefusesAnAttributeSaidTwice) {
+  EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "k2", "k1")));
+}
 // Whoever stored it may have had newer Unicode tables than we have.
 TEST(EntryRecord, TakesALabelThatOnlyUnicodeTablesWouldRefuse) {
   EXPECT_TRUE(decode_entry(replaced(encode(small_entry()), "xx\u00e9", "xe\u0301")));
 }
-TEST(EntryRecord, RefusesALabelThatIsNotUtf8) { EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "xx", "x\xff"))); }
-TEST(EntryRecord, RefusesALabelWithControlCharacters) { EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "xx", "x\x1b"))); }
+TEST(EntryRecord, RefusesALabelThatIsNotUtf8) {
+  EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "xx", "x\xff")));
+}
+TEST(EntryRecord, RefusesALabelWithControlCharacters) {
+  EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "xx", "x\x1b")));
+}
 TEST(EntryRecord, RefusesAVersionListedTwice) {
   EntryRecord entry = small_entry();
   entry.versions.push_back(entry.versions.back());
@@ -265,7 +274,8 @@ TEST(EntryRecord, RefusesATimeBeyondTheYear9999) {
 TEST(EntryRecord, TakesAsManyAttributesAsTheLimitAndNoMore) {
   EntryRecord entry = small_entry();
   entry.attributes.clear();
-  while (entry.attributes.size() < limits::attributes) entry.attributes["k" + std::to_string(entry.attributes.size())] = "";
+  while (entry.attributes.size() < limits::attributes)
+    entry.attributes["k" + std::to_string(entry.attributes.size())] = "";
   EXPECT_TRUE(decode_entry(encode(entry)));
   entry.attributes["one more"] = "";
   EXPECT_FALSE(decode_entry(encode(entry)));
@@ -289,9 +299,15 @@ TEST(EntryRecord, RefusesALongNote) {
   EXPECT_FALSE(decode_entry(encode(entry)));
 }
 
-TEST(VersionRecord, RefusesUnsortedScopes) { EXPECT_FALSE(decode_version(swapped(encode(small_version()), "s1", "s2"))); }
-TEST(VersionRecord, RefusesAScopeSaidTwice) { EXPECT_FALSE(decode_version(replaced(encode(small_version()), "s2", "s1"))); }
-TEST(VersionRecord, RefusesAFieldSaidTwice) { EXPECT_FALSE(decode_version(replaced(encode(small_version()), "f2", "f1"))); }
+TEST(VersionRecord, RefusesUnsortedScopes) {
+  EXPECT_FALSE(decode_version(swapped(encode(small_version()), "s1", "s2")));
+}
+TEST(VersionRecord, RefusesAScopeSaidTwice) {
+  EXPECT_FALSE(decode_version(replaced(encode(small_version()), "s2", "s1")));
+}
+TEST(VersionRecord, RefusesAFieldSaidTwice) {
+  EXPECT_FALSE(decode_version(replaced(encode(small_version()), "f2", "f1")));
+}
 TEST(VersionRecord, RefusesABooleanThatIsNeither) {
   const Bytes bytes = encode(small_version());
   EXPECT_FALSE(decode_version(with_byte(bytes, bytes.size() - 32 - 8 - 1, 2)));
@@ -371,8 +387,12 @@ RC_GTEST_PROP(CommitEncoding, ComesBackAsItWasWritten, ()) {
   expect_canonical(bytes, decode_commit);
 }
 
-TEST(Commit, AnotherLayoutIsUnsupported) { EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), 0, 2)), unsupported); }
-TEST(Commit, AnotherSuiteIsUnsupported) { EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), 2, 2)), unsupported); }
+TEST(Commit, AnotherLayoutIsUnsupported) {
+  EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), 0, 2)), unsupported);
+}
+TEST(Commit, AnotherSuiteIsUnsupported) {
+  EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), 2, 2)), unsupported);
+}
 TEST(Commit, KindsOfNewerVersionsAreUnsupported) {
   const std::size_t kind = 1 + 2 + 16 + 8 + 8 + 32 + 8 + 32;
   EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), kind, 0)), corrupt);
@@ -385,7 +405,8 @@ TEST(Commit, SubtreesOfNewerVersionsAreUnsupported) {
 }
 TEST(Commit, RefusesSubtreesOutOfOrder) {
   Bytes bytes = encode(small_commit());
-  std::swap_ranges(bytes.begin() + kFirstSubtree, bytes.begin() + kFirstSubtree + 41, bytes.begin() + kFirstSubtree + 41);
+  std::swap_ranges(bytes.begin() + kFirstSubtree, bytes.begin() + kFirstSubtree + 41,
+                   bytes.begin() + kFirstSubtree + 41);
   EXPECT_FALSE(decode_commit(bytes));
 }
 TEST(Commit, RefusesAnEmptySubtree) {

@@ -18,7 +18,8 @@ Bytes repaired(Bytes header) {
 
 Bytes signed_again(Header header, const Unlocked& author) {
   const VaultId& vault = header.body.vault;
-  header.body.roster.admin_signature = author.keys.sign(SignedType::admin_list, vault, encode_admin_list(header.body.roster));
+  header.body.roster.admin_signature =
+      author.keys.sign(SignedType::admin_list, vault, encode_admin_list(header.body.roster));
   header.body_bytes = encode(header.body);
   header.body_signature = author.keys.sign(SignedType::body, vault, header.body_bytes);
   header.mac = header_mac(author.vault_key, header);
@@ -34,7 +35,8 @@ struct Template {
 
 void save(Template& made, const fs::path& dir, Files& files) {
   for (const auto& file : fs::recursive_directory_iterator(dir)) {
-    if (file.is_regular_file()) made.files[fs::relative(file.path(), dir)] = must(read_file(files, file.path(), 1 << 24));
+    if (file.is_regular_file())
+      made.files[fs::relative(file.path(), dir)] = must(read_file(files, file.path(), 1 << 24));
   }
 }
 

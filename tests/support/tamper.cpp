@@ -42,7 +42,8 @@ namespace {
 
 Database open_database(const fs::path& dir, const Header& header, const Factors& factors) {
   Unlocked self = must(unlock(header, factors, ""));
-  return must(Database::open(dir / header.body.store_name, store_key(self.vault_key, header.body.vault), Database::Mode::open));
+  return must(
+      Database::open(dir / header.body.store_name, store_key(self.vault_key, header.body.vault), Database::Mode::open));
 }
 
 std::int64_t path_of(const Digest& key) {
@@ -68,7 +69,9 @@ std::int64_t row_of(const ByteArray<16>& id) {
   return static_cast<std::int64_t>(row);
 }
 
-std::int64_t entry_bucket_row(const VaultId& vault, std::string_view label) { return kEntryRows | path_of(entry_key(vault, label)); }
+std::int64_t entry_bucket_row(const VaultId& vault, std::string_view label) {
+  return kEntryRows | path_of(entry_key(vault, label));
+}
 
 std::int64_t entry_node_row(const VaultId& vault, std::string_view label, int level) {
   return kEntryRows | std::int64_t{level} << 24 | path_of(entry_key(vault, label)) >> (6 * (3 - level));

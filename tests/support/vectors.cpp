@@ -8,7 +8,8 @@ namespace vault {
 Vectors::Vectors(const std::string& file) {
   std::ifstream in(std::string(VAULT_SOURCE_DIR) + "/tests/vectors/" + file);
   std::string line;
-  if (!std::getline(in, line) || !line.starts_with("# ")) throw std::runtime_error(file + ": line one must name the source");
+  if (!std::getline(in, line) || !line.starts_with("# "))
+    throw std::runtime_error(file + ": line one must name the source");
   while (std::getline(in, line)) {
     if (line.empty() || line.starts_with('#')) continue;
     const std::size_t sign = line.find(" =");

@@ -40,7 +40,9 @@ bool FaultyFiles::fails() {
   return true;
 }
 
-int FaultyFiles::open(const fs::path& path, int flags, unsigned mode) { return fails() ? -1 : files_.open(path, flags, mode); }
+int FaultyFiles::open(const fs::path& path, int flags, unsigned mode) {
+  return fails() ? -1 : files_.open(path, flags, mode);
+}
 ssize_t FaultyFiles::read(int fd, std::span<std::byte> out) { return fails() ? -1 : files_.read(fd, out); }
 ssize_t FaultyFiles::write(int fd, ByteView bytes) { return fails() ? -1 : files_.write(fd, bytes); }
 int FaultyFiles::sync(int fd) { return fails() ? -1 : files_.sync(fd); }
@@ -53,7 +55,9 @@ int FaultyFiles::close(int fd) {
 }
 int FaultyFiles::rename(const fs::path& from, const fs::path& to) { return fails() ? -1 : files_.rename(from, to); }
 int FaultyFiles::remove(const fs::path& path) { return fails() ? -1 : files_.remove(path); }
-int FaultyFiles::make_directory(const fs::path& path, unsigned mode) { return fails() ? -1 : files_.make_directory(path, mode); }
+int FaultyFiles::make_directory(const fs::path& path, unsigned mode) {
+  return fails() ? -1 : files_.make_directory(path, mode);
+}
 int FaultyFiles::stat(const fs::path& path, FileInfo& info) { return fails() ? -1 : files_.stat(path, info); }
 int FaultyFiles::try_lock(int fd, bool exclusive) { return fails() ? -1 : files_.try_lock(fd, exclusive); }
 

@@ -36,7 +36,8 @@ class SeededRandom final : public Random {
 // Argon2id that counts its runs and remembers the most memory it was asked for.
 class CountingKdf final : public Kdf {
  public:
-  Status derive(const KdfParameters& parameters, const ByteArray<16>& salt, ByteView passphrase, std::span<std::byte> out) override;
+  Status derive(const KdfParameters& parameters, const ByteArray<16>& salt, ByteView passphrase,
+                std::span<std::byte> out) override;
   int runs = 0;
   std::uint32_t most_memory_kib = 0;
 
@@ -123,7 +124,9 @@ template <class T>
 testing::AssertionResult has_code(const Result<T>& result, Errc code) {
   if (code_of(result) == static_cast<int>(code)) return testing::AssertionSuccess();
   return testing::AssertionFailure() << "expected " << name(code) << ", got "
-                                     << (result ? std::string("a value") : std::string(name(result.error().code)) + ": " + result.error().message);
+                                     << (result
+                                             ? std::string("a value")
+                                             : std::string(name(result.error().code)) + ": " + result.error().message);
 }
 #define EXPECT_CODE(result, code) EXPECT_TRUE(has_code(result, Errc::code))
 

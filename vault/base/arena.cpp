@@ -103,8 +103,6 @@ std::byte* Arena::map(std::size_t size) {
   return start;
 }
 
-void Arena::unmap(std::byte* start, std::size_t size) noexcept {
-  munmap(start - page_size(), size + 2 * page_size());
-}
+void Arena::unmap(std::byte* start, std::size_t size) noexcept { munmap(start - page_size(), size + 2 * page_size()); }
 
 }  // namespace vault

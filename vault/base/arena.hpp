@@ -14,7 +14,7 @@ class Arena {
  public:
   static Arena& instance();
 
-  std::byte* allocate(std::size_t size);                     // zero-filled; throws std::bad_alloc
+  std::byte* allocate(std::size_t size);                      // zero-filled; throws std::bad_alloc
   void release(std::byte* block, std::size_t size) noexcept;  // wipes; `size` as it was asked for
 
   // False once a mapping could not be locked: secrets may then be written to swap. `doctor` and `status` show it.

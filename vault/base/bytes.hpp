@@ -37,11 +37,11 @@ using TeamId = Id<struct TeamTag>;
 using ObjectId = Id<struct ObjectTag>;  // any record's id, where the kind is said beside it
 
 inline ByteView as_bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
-inline std::string_view as_text(ByteView bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 inline const unsigned char* as_uchar(ByteView bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
-inline unsigned char* as_writable_uchar(std::span<std::byte> bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+inline unsigned char* as_writable_uchar(std::span<std::byte> bytes) {
+  return reinterpret_cast<unsigned char*>(bytes.data());
+}
 
 inline bool equal(ByteView a, ByteView b) { return std::ranges::equal(a, b); }  // public bytes only: not constant-time
 

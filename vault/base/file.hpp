@@ -34,7 +34,8 @@ class Files {
   virtual int remove(const fs::path& path) = 0;
   virtual int make_directory(const fs::path& path, unsigned mode) = 0;
   virtual int stat(const fs::path& path, FileInfo& info) = 0;
-  virtual int try_lock(int fd, bool exclusive) = 0;  // open file description lock (fcntl F_OFD_SETLK) over the whole file
+  virtual int try_lock(int fd,
+                       bool exclusive) = 0;  // open file description lock (fcntl F_OFD_SETLK) over the whole file
 };
 
 class SystemFiles final : public Files {

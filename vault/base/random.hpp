@@ -1,7 +1,7 @@
 #pragma once
 
-#include "vault/base/result.hpp"
 #include "vault/base/bytes.hpp"
+#include "vault/base/result.hpp"
 
 namespace vault {
 

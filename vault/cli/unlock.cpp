@@ -69,7 +69,8 @@ Result<Factors> factors_from_options(Context& context) {
   for (MaybeFactor& factor : made) {
     // A file that is not there is a bad argument: 3 is for labels.
     const bool missing = !factor && factor.error().code == Errc::not_found;
-    if (!factor) return Error{missing ? Errc::usage : factor.error().code, fmt::format("unlock: {}", factor.error().message)};
+    if (!factor)
+      return Error{missing ? Errc::usage : factor.error().code, fmt::format("unlock: {}", factor.error().message)};
     factors.push_back(*factor);
   }
   return factors;

@@ -62,7 +62,7 @@ class Hash {
   ~Hash();
 
   Hash& add(ByteView bytes);
-  Digest finish();                         // for size 32
+  Digest finish();                             // for size 32
   void finish_into(std::span<std::byte> out);  // exactly `size` bytes
 
  private:

@@ -25,15 +25,23 @@ Bytes signed_message(SignedType type, const VaultId& vault, ByteView canonical) 
 }
 
 Bytes grant_aad(const VaultId& vault, const GrantContext& context) {
-  return Writer().string("grant").u16(kSuite).id(vault).u8(static_cast<std::uint8_t>(context.kind)).id(context.team)
-      .u64(context.generation).take();
+  return Writer()
+      .string("grant")
+      .u16(kSuite)
+      .id(vault)
+      .u8(static_cast<std::uint8_t>(context.kind))
+      .id(context.team)
+      .u64(context.generation)
+      .take();
 }
 
 // The wrapping key of a grant, or nothing when the X25519 result is all zero (libsodium says so).
-std::optional<SecretBuffer> grant_key(ByteView own_secret, const ByteArray<32>& other_public, const ByteArray<32>& ephemeral,
-                                      const ByteArray<32>& member, const VaultId& vault, const GrantContext& context) {
+std::optional<SecretBuffer> grant_key(ByteView own_secret, const ByteArray<32>& other_public,
+                                      const ByteArray<32>& ephemeral, const ByteArray<32>& member, const VaultId& vault,
+                                      const GrantContext& context) {
   SecretBuffer shared(crypto_scalarmult_BYTES);
-  if (crypto_scalarmult(as_writable_uchar(shared.expose_for_writing()), as_uchar(own_secret), as_uchar(other_public)) != 0) {
+  if (crypto_scalarmult(as_writable_uchar(shared.expose_for_writing()), as_uchar(own_secret), as_uchar(other_public)) !=
+      0) {
     return std::nullopt;
   }
   Bytes tail = Writer().u8(static_cast<std::uint8_t>(context.kind)).id(context.team).u64(context.generation).take();
@@ -51,7 +59,8 @@ std::string_view name(Role role) noexcept {
   return "metadata";
 }
 
-IdentityKeys::IdentityKeys(const IdentitySeed& seed, const VaultId& vault) : signing_secret_(crypto_sign_SECRETKEYBYTES) {
+IdentityKeys::IdentityKeys(const IdentitySeed& seed, const VaultId& vault)
+    : signing_secret_(crypto_sign_SECRETKEYBYTES) {
   SecretBuffer signing_seed = subkey(seed.bytes.expose(), personals::ed25519, vault);
   crypto_sign_seed_keypair(as_writable_uchar(signing_public_.bytes),
                            as_writable_uchar(signing_secret_.expose_for_writing()), as_uchar(signing_seed.expose()));
@@ -73,8 +82,8 @@ bool verify(SignedType type, const VaultId& vault, ByteView canonical, const Sig
   return crypto_sign_verify_detached(as_uchar(signature), as_uchar(message), message.size(), as_uchar(key.bytes)) == 0;
 }
 
-Result<Grant> seal_grant(const SealingPublicKey& member, const VaultId& vault, const GrantContext& context, ByteView key,
-                         Random& random) {
+Result<Grant> seal_grant(const SealingPublicKey& member, const VaultId& vault, const GrantContext& context,
+                         ByteView key, Random& random) {
   auto ephemeral = new_sealing_key(random);
   if (!ephemeral) return ephemeral.error();
   const ByteArray<32>& ephemeral_public = ephemeral->public_key.bytes;
@@ -89,8 +98,8 @@ Result<Grant> seal_grant(const SealingPublicKey& member, const VaultId& vault, c
 
 std::optional<SecretBuffer> open_grant(const IdentityKeys& member, const VaultId& vault, const GrantContext& context,
                                        const Grant& grant) {
-  auto wrapping = grant_key(member.sealing_secret_.expose(), grant.ephemeral, grant.ephemeral, member.sealing().bytes, vault,
-                            context);
+  auto wrapping = grant_key(member.sealing_secret_.expose(), grant.ephemeral, grant.ephemeral, member.sealing().bytes,
+                            vault, context);
   if (!wrapping) return std::nullopt;
   return unwrap_secret(wrapping->expose(), grant_aad(vault, context), grant.wrapped);
 }

@@ -44,7 +44,8 @@ class IdentityKeys {
   SealingPublicKey sealing_public_;
 };
 
-bool verify(SignedType type, const VaultId& vault, ByteView canonical, const SigningPublicKey& key, const Signature& signature);
+bool verify(SignedType type, const VaultId& vault, ByteView canonical, const SigningPublicKey& key,
+            const Signature& signature);
 
 // What a grant hands over, and to which generation (or epoch, or key number) it belongs: all of it enters the grant's key.
 enum class GrantKind : std::uint8_t { vault_key = 1, team_key = 2, fingerprint_key = 3, audit_secret = 4 };
@@ -65,8 +66,8 @@ struct Grant {
 inline constexpr std::size_t kGrantSize = 32 + kKeySize + kWrapOverhead;
 
 // Errors: internal (no random bytes), corrupt (a member key of small order).
-Result<Grant> seal_grant(const SealingPublicKey& member, const VaultId& vault, const GrantContext& context, ByteView key,
-                         Random& random);
+Result<Grant> seal_grant(const SealingPublicKey& member, const VaultId& vault, const GrantContext& context,
+                         ByteView key, Random& random);
 // Nothing when the grant is not for this identity and context, or was touched.
 std::optional<SecretBuffer> open_grant(const IdentityKeys& member, const VaultId& vault, const GrantContext& context,
                                        const Grant& grant);

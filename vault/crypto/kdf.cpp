@@ -22,12 +22,14 @@ std::string describe(const KdfParameters& p) {
 
 Status check(const KdfParameters& p, const KdfParameters& floor, const KdfLimits& limits, std::string_view doing) {
   if (p.memory_kib < floor.memory_kib || p.passes < floor.passes) {
-    return Error{Errc::denied, fmt::format("{}: the passphrase is stretched too little ({}); the least allowed is {} MiB, {} passes",
-                                           doing, describe(p), floor.memory_kib / 1024, floor.passes)};
+    return Error{Errc::denied,
+                 fmt::format("{}: the passphrase is stretched too little ({}); the least allowed is {} MiB, {} passes",
+                             doing, describe(p), floor.memory_kib / 1024, floor.passes)};
   }
   if (p.memory_kib > limits.memory_kib) {
-    return Error{Errc::limit, fmt::format("{}: Argon2id with {} needs more than half of this machine's memory ({} MiB may be used)",
-                                          doing, describe(p), limits.memory_kib / 1024)};
+    return Error{Errc::limit,
+                 fmt::format("{}: Argon2id with {} needs more than half of this machine's memory ({} MiB may be used)",
+                             doing, describe(p), limits.memory_kib / 1024)};
   }
   return {};
 }
@@ -50,7 +52,8 @@ std::uint64_t cgroup_memory_kib() {
   for (;; path.resize(path.rfind('/'))) {
     const std::string limit = kernel_file("/sys/fs/cgroup" + path + "/memory.max");
     std::uint64_t bytes = 0;
-    if (std::from_chars(limit.data(), limit.data() + limit.size(), bytes).ec == std::errc()) smallest = std::min(smallest, bytes / 1024);
+    if (std::from_chars(limit.data(), limit.data() + limit.size(), bytes).ec == std::errc())
+      smallest = std::min(smallest, bytes / 1024);
     if (path.find('/') == std::string::npos) return smallest;
   }
 }
@@ -87,7 +90,8 @@ Status check_open(const KdfParameters& parameters, const KdfLimits& limits) {
 }
 
 Status check_create(const KdfParameters& parameters, const KdfLimits& limits) {
-  if (parameters.lanes == 0 || parameters.passes == 0) return Error{Errc::usage, "Argon2id: at least one lane and one pass"};
+  if (parameters.lanes == 0 || parameters.passes == 0)
+    return Error{Errc::usage, "Argon2id: at least one lane and one pass"};
   if (!within_ceiling(parameters)) {
     return Error{Errc::limit, fmt::format("Argon2id: at most {} MiB, {} passes, {} lanes, and 8 KiB a lane",
                                           kKdfCeiling.memory_kib / 1024, kKdfCeiling.passes, kKdfCeiling.lanes)};
@@ -101,15 +105,18 @@ Status Argon2id::derive(const KdfParameters& parameters, const ByteArray<16>& sa
                                : argon2id_libargon2(parameters, salt, passphrase, out);
 }
 
-Status argon2id_sodium(const KdfParameters& p, const ByteArray<16>& salt, ByteView passphrase, std::span<std::byte> out) {
-  if (crypto_pwhash(as_writable_uchar(out), out.size(), reinterpret_cast<const char*>(passphrase.data()), passphrase.size(),
-                    as_uchar(salt), p.passes, std::size_t{p.memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0) {
+Status argon2id_sodium(const KdfParameters& p, const ByteArray<16>& salt, ByteView passphrase,
+                       std::span<std::byte> out) {
+  if (crypto_pwhash(as_writable_uchar(out), out.size(), reinterpret_cast<const char*>(passphrase.data()),
+                    passphrase.size(), as_uchar(salt), p.passes, std::size_t{p.memory_kib} * 1024,
+                    crypto_pwhash_ALG_ARGON2ID13) != 0) {
     return out_of_memory(p);
   }
   return {};
 }
 
-Status argon2id_libargon2(const KdfParameters& p, const ByteArray<16>& salt, ByteView passphrase, std::span<std::byte> out) {
+Status argon2id_libargon2(const KdfParameters& p, const ByteArray<16>& salt, ByteView passphrase,
+                          std::span<std::byte> out) {
   argon2_context context{};
   context.out = as_writable_uchar(out);
   context.outlen = static_cast<std::uint32_t>(out.size());
@@ -135,20 +142,23 @@ namespace {
 Result<std::chrono::duration<double>> time_of(Kdf& kdf, const KdfParameters& parameters) {
   SecretBuffer out(32);
   auto start = std::chrono::steady_clock::now();
-  if (auto done = kdf.derive(parameters, {}, as_bytes("calibration"), out.expose_for_writing()); !done) return done.error();
+  if (auto done = kdf.derive(parameters, {}, as_bytes("calibration"), out.expose_for_writing()); !done)
+    return done.error();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start);
 }
 
 }  // namespace
 
-Result<Calibration> calibrate(Kdf& kdf, const KdfLimits& limits, std::chrono::milliseconds budget, std::uint32_t lanes) {
+Result<Calibration> calibrate(Kdf& kdf, const KdfLimits& limits, std::chrono::milliseconds budget,
+                              std::uint32_t lanes) {
   KdfParameters p{limits.create_floor.memory_kib, limits.create_floor.passes, lanes};
   if (auto allowed = check_create(p, limits); !allowed) return allowed.error();
   auto once = time_of(kdf, p);
   if (!once) return once.error();
   const double factor = std::chrono::duration<double>(budget) / *once;
   const double most = static_cast<double>(std::min<std::uint64_t>(kMostCalibratedKib, limits.memory_kib));
-  const double memory = std::clamp(p.memory_kib * factor, double{1} * p.memory_kib, std::max(most, double{1} * p.memory_kib));
+  const double memory =
+      std::clamp(p.memory_kib * factor, double{1} * p.memory_kib, std::max(most, double{1} * p.memory_kib));
   p.memory_kib = static_cast<std::uint32_t>(memory) / 1024 * 1024;
   p.memory_kib = std::max(p.memory_kib, limits.create_floor.memory_kib);
   auto grown = time_of(kdf, p);

@@ -59,6 +59,7 @@ struct Calibration {
   KdfParameters parameters;
   std::chrono::milliseconds measured;  // one derivation with them, here
 };
-Result<Calibration> calibrate(Kdf& kdf, const KdfLimits& limits, std::chrono::milliseconds budget, std::uint32_t lanes = 1);
+Result<Calibration> calibrate(Kdf& kdf, const KdfLimits& limits, std::chrono::milliseconds budget,
+                              std::uint32_t lanes = 1);
 
 }  // namespace vault

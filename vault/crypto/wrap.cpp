@@ -34,8 +34,8 @@ Result<Bytes> wrap_secret(ByteView key, ByteView aad, ByteView plaintext, Random
   std::span<std::byte> nonce = out.first(kNonce);
   if (auto filled = random.fill(nonce); !filled) return filled.error();
   WrapKeys keys = derive(key, nonce);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(as_writable_uchar(out.subspan(kNonce)), nullptr, as_uchar(plaintext), plaintext.size(),
-                                             as_uchar(aad), aad.size(), nullptr, as_uchar(nonce),
+  crypto_aead_xchacha20poly1305_ietf_encrypt(as_writable_uchar(out.subspan(kNonce)), nullptr, as_uchar(plaintext),
+                                             plaintext.size(), as_uchar(aad), aad.size(), nullptr, as_uchar(nonce),
                                              as_uchar(keys.encryption()));
   Digest com = commitment(keys, nonce, aad, out.subspan(kNonce + plaintext.size(), kTag));
   std::ranges::copy(com, out.last(kCommitment).begin());

@@ -148,12 +148,15 @@ Status check_numbers(ByteView bytes) {
   const std::uint32_t format = in.u32();
   if (!in.ok()) return damaged("it is cut");
   if (format != kFormat) {
-    return Error{Errc::unsupported, fmt::format("the vault has format {}; this version reads format {}: use a newer one", format, kFormat)};
+    return Error{
+        Errc::unsupported,
+        fmt::format("the vault has format {}; this version reads format {}: use a newer one", format, kFormat)};
   }
   Reader body(in.string(limits::header_bytes));
   body.raw(16);
   if (std::uint16_t suite = body.u16(); body.ok() && suite != kSuite) {
-    return Error{Errc::unsupported, fmt::format("the vault uses cipher suite {}; this version knows suite {}", suite, kSuite)};
+    return Error{Errc::unsupported,
+                 fmt::format("the vault uses cipher suite {}; this version knows suite {}", suite, kSuite)};
   }
   return {};
 }
@@ -165,7 +168,8 @@ Bytes encode_slot_header(const Slot& slot) {
   out.id(slot.id).id(slot.identity).u64(slot.counter);
   write_time(out, slot.created);
   out.string(slot.name).u32(static_cast<std::uint32_t>(slot.factors.size()));
-  for (const SlotFactor& factor : slot.factors) out.u8(static_cast<std::uint8_t>(factor.type)).string(factor.parameters);
+  for (const SlotFactor& factor : slot.factors)
+    out.u8(static_cast<std::uint8_t>(factor.type)).string(factor.parameters);
   return out.take();
 }
 
@@ -246,7 +250,8 @@ Result<Header> decode_header(ByteView bytes) {
   constexpr std::size_t kChecksum = sizeof(Digest);
   if (bytes.size() > limits::header_bytes) return damaged("it is too large");
   if (bytes.size() < kChecksum) return damaged("it is cut");
-  if (!equal(checksum(bytes.first(bytes.size() - kChecksum)), bytes.last(kChecksum))) return damaged("its checksum is wrong");
+  if (!equal(checksum(bytes.first(bytes.size() - kChecksum)), bytes.last(kChecksum)))
+    return damaged("its checksum is wrong");
   bytes = bytes.first(bytes.size() - kChecksum);
   if (auto known = check_numbers(bytes); !known) return known.error();
 

@@ -39,8 +39,8 @@ struct SlotPayload {
 };
 inline constexpr std::size_t kSlotPayloadSize = 160;
 
-Bytes encode_slot_header(const Slot& slot);     // what enters the KEK and the AAD
-Bytes encode_signed_slot(const Slot& slot);     // what the identity signs: the slot header and the wrap
+Bytes encode_slot_header(const Slot& slot);  // what enters the KEK and the AAD
+Bytes encode_signed_slot(const Slot& slot);  // what the identity signs: the slot header and the wrap
 Bytes encode(const Slot& slot);
 
 // ---- body -------------------------------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ struct RosterRow {
   Role role = Role::metadata;
   std::uint64_t from = 0;  // first commit sequence
   bool closed = false;
-  std::uint64_t to = 0;    // last commit sequence, and that commit's hash, once closed
+  std::uint64_t to = 0;  // last commit sequence, and that commit's hash, once closed
   Digest to_hash{};
   bool operator==(const RosterRow&) const = default;
 };
@@ -126,7 +126,7 @@ struct Header {
 
 Bytes encode_for_mac(const Header& header);  // all before the MAC
 Digest header_mac(const VaultKey& key, const Header& header);
-Bytes encode(const Header& header);          // with MAC and checksum
+Bytes encode(const Header& header);  // with MAC and checksum
 
 // Checks size, checksum and form. Allocates in proportion to `bytes` at most. Errors: corrupt, unsupported (newer format or suite).
 Result<Header> decode_header(ByteView bytes);

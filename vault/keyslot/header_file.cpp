@@ -38,7 +38,8 @@ Result<HeaderFile> read_header(Files& files, const fs::path& dir) {
 Status write_header(Files& files, const fs::path& dir, const Header& header) {
   const Bytes bytes = encode(header);
   if (bytes.size() > limits::header_bytes) {
-    return Error{Errc::limit, fmt::format("the vault's header would be larger than {} KiB", limits::header_bytes / 1024)};
+    return Error{Errc::limit,
+                 fmt::format("the vault's header would be larger than {} KiB", limits::header_bytes / 1024)};
   }
   if (auto first = replace_file(files, dir / "header", bytes); !first) return first;
   // The new header counts from here on. A copy that could not be written is the old one until the next change.

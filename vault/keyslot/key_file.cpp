@@ -20,8 +20,8 @@ SecretBuffer format(const SecretBuffer& key) {
   SecretBuffer text(kFileSize + 1);  // and a terminating zero for libsodium
   auto out = text.expose_for_writing();
   std::ranges::copy(as_bytes(kMagic), out.begin());
-  sodium_bin2base64(reinterpret_cast<char*>(out.data()) + kMagic.size(), kBase64Size + 1, as_uchar(key.expose()), key.size(),
-                    kBase64);
+  sodium_bin2base64(reinterpret_cast<char*>(out.data()) + kMagic.size(), kBase64Size + 1, as_uchar(key.expose()),
+                    key.size(), kBase64);
   std::string tail = fmt::format(" {}\n", checksum_of(key));
   std::ranges::copy(as_bytes(tail), out.subspan(kMagic.size() + kBase64Size).begin());
   text.truncate(kFileSize);
@@ -29,7 +29,8 @@ SecretBuffer format(const SecretBuffer& key) {
 }
 
 Error not_ours(std::string_view why) {
-  return {Errc::usage, fmt::format("not a key file of this program ({}); 'vault slot add --new-key-file FILE' makes one", why)};
+  return {Errc::usage,
+          fmt::format("not a key file of this program ({}); 'vault slot add --new-key-file FILE' makes one", why)};
 }
 
 }  // namespace
@@ -38,17 +39,19 @@ Result<std::shared_ptr<const Factor>> KeyFileFactor::parse(ByteView content, Fac
   std::string_view text = as_text(content);
   if (!text.starts_with(kMagic)) return not_ours("it does not begin with 'vault-keyfile-1'");
   if (text.size() == kFileSize && text.back() == '\n') text.remove_suffix(1);
-  if (text.size() != kFileSize - 1 || text[kMagic.size() + kBase64Size] != ' ') return not_ours("it is cut or has more in it");
+  if (text.size() != kFileSize - 1 || text[kMagic.size() + kBase64Size] != ' ')
+    return not_ours("it is cut or has more in it");
   SecretBuffer key(kKeySize);
   std::size_t size = 0;
   const char* end = nullptr;
   const char* start = text.data() + kMagic.size();
-  if (sodium_base642bin(as_writable_uchar(key.expose_for_writing()), key.size(), start, kBase64Size, nullptr, &size, &end,
-                        kBase64) != 0 ||
+  if (sodium_base642bin(as_writable_uchar(key.expose_for_writing()), key.size(), start, kBase64Size, nullptr, &size,
+                        &end, kBase64) != 0 ||
       size != kKeySize || end != start + kBase64Size) {
     return not_ours("its base64 is damaged");
   }
-  if (text.substr(text.size() - 8) != checksum_of(key)) return not_ours("its checksum is wrong: a character was changed");
+  if (text.substr(text.size() - 8) != checksum_of(key))
+    return not_ours("its checksum is wrong: a character was changed");
   return std::shared_ptr<const Factor>(new KeyFileFactor(type, std::move(key)));
 }
 
@@ -71,7 +74,8 @@ Result<std::shared_ptr<const Factor>> KeyFileFactor::create(Files& files, Random
 }
 
 Result<SecretBuffer> KeyFileFactor::output(ByteView parameters) const {
-  if (!valid_parameters(type_, parameters)) return Error{Errc::corrupt, "unlock: a slot's key-file parameters are damaged"};
+  if (!valid_parameters(type_, parameters))
+    return Error{Errc::corrupt, "unlock: a slot's key-file parameters are damaged"};
   return SecretBuffer::copy(key_.expose());
 }
 

@@ -39,7 +39,8 @@ using MaybePayload = Result<std::optional<SlotPayload>>;
 
 MaybePayload decode_payload(const SecretBuffer& bytes) {
   ByteView in = bytes.expose();
-  const bool unused_are_zero = std::ranges::all_of(in.subspan(2 * kKeySize), [](std::byte b) { return b == std::byte{0}; });
+  const bool unused_are_zero =
+      std::ranges::all_of(in.subspan(2 * kKeySize), [](std::byte b) { return b == std::byte{0}; });
   if (!unused_are_zero) return Error{Errc::unsupported, "unlock: this slot was made by a newer version: use that"};
   SlotPayload payload{{SecretBuffer::copy(in.first(kKeySize))}, {}};
   std::ranges::copy(in.subspan(kKeySize, kKeySize), payload.root_admin.bytes.begin());
@@ -54,7 +55,8 @@ MaybePayload open_with(const VaultId& vault, const Slot& slot, const std::vector
 }
 
 // Every combination of one output for each of the slot's factors, in turn.
-MaybePayload try_combinations(const VaultId& vault, const Slot& slot, const std::vector<std::vector<SecretBuffer>>& outputs,
+MaybePayload try_combinations(const VaultId& vault, const Slot& slot,
+                              const std::vector<std::vector<SecretBuffer>>& outputs,
                               std::vector<const SecretBuffer*>& chosen) {
   if (chosen.size() == outputs.size()) return open_with(vault, slot, chosen);
   for (const SecretBuffer& output : outputs[chosen.size()]) {
@@ -78,12 +80,13 @@ bool can_try(const Slot& slot, const Factors& offered) {
   });
 }
 
-Result<Slot> seal_slot(const VaultId& vault, const IdentityId& identity, const IdentityKeys& keys, const SlotPayload& payload,
-                       const std::string& name, const Factors& factors, std::uint64_t counter, const SlotId& id, Time now,
-                       Random& random) {
+Result<Slot> seal_slot(const VaultId& vault, const IdentityId& identity, const IdentityKeys& keys,
+                       const SlotPayload& payload, const std::string& name, const Factors& factors,
+                       std::uint64_t counter, const SlotId& id, Time now, Random& random) {
   if (factors.empty()) return Error{Errc::usage, "a slot needs a passphrase or a key file"};
   auto is_passphrase = [](const auto& factor) { return factor->type() == FactorType::passphrase; };
-  if (std::ranges::count_if(factors, is_passphrase) > 1) return Error{Errc::usage, "a slot takes one passphrase at most"};
+  if (std::ranges::count_if(factors, is_passphrase) > 1)
+    return Error{Errc::usage, "a slot takes one passphrase at most"};
   Slot slot{id, identity, counter, now, name, {}, {}, {}};
   std::vector<SecretBuffer> outputs;
   for (const auto& factor : factors) {
@@ -105,7 +108,8 @@ Result<Slot> seal_slot(const VaultId& vault, const IdentityId& identity, const I
   return slot;
 }
 
-Result<std::optional<SlotPayload>> open_slot(const VaultId& vault, const Slot& slot, const Factors& offered, int& argon2_runs) {
+Result<std::optional<SlotPayload>> open_slot(const VaultId& vault, const Slot& slot, const Factors& offered,
+                                             int& argon2_runs) {
   std::vector<std::vector<SecretBuffer>> outputs;
   for (const SlotFactor& wanted : slot.factors) {
     outputs.emplace_back();

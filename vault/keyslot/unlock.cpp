@@ -11,7 +11,9 @@ namespace {
 constexpr int kMostArgon2Runs = 4;
 constexpr std::size_t kLeastIdPrefix = 4;
 
-Error damaged(std::string_view what) { return {Errc::corrupt, fmt::format("the vault's header was tampered with: {}", what)}; }
+Error damaged(std::string_view what) {
+  return {Errc::corrupt, fmt::format("the vault's header was tampered with: {}", what)};
+}
 
 GrantContext vault_key_context(const HeaderBody& body) { return {GrantKind::vault_key, {}, body.epoch}; }
 
@@ -145,7 +147,8 @@ Result<const Slot*> find_slot(const Header& header, std::string_view name_or_id)
     if (prefix) found.push_back(&slot);
   }
   if (found.size() == 1) return found.front();
-  if (found.empty()) return Error{Errc::not_found, fmt::format("no slot '{}'; 'vault slot list' shows them", name_or_id)};
+  if (found.empty())
+    return Error{Errc::not_found, fmt::format("no slot '{}'; 'vault slot list' shows them", name_or_id)};
   return Error{Errc::usage, fmt::format("'{}' begins the ids of {} slots; give more of it", name_or_id, found.size())};
 }
 
@@ -154,7 +157,8 @@ Status verify_header(const Header& header, const Unlocked& self) {
   return verify_mac(header, self.vault_key);
 }
 
-Result<Unlocked> unlock(const Header& header, const Factors& offered, std::string_view slot_name, const KdfLimits& limits) {
+Result<Unlocked> unlock(const Header& header, const Factors& offered, std::string_view slot_name,
+                        const KdfLimits& limits) {
   const HeaderBody& body = header.body;
   std::vector<const Slot*> slots = in_trying_order(header, offered);
   if (!slot_name.empty()) {
@@ -165,7 +169,9 @@ Result<Unlocked> unlock(const Header& header, const Factors& offered, std::strin
     }
     slots = {*slot};
   }
-  if (slots.empty()) return Error{Errc::wrong_key, "unlock: no slot takes the factors that were given; 'vault slot list' shows what each needs"};
+  if (slots.empty())
+    return Error{Errc::wrong_key,
+                 "unlock: no slot takes the factors that were given; 'vault slot list' shows what each needs"};
   auto opened = open_first(header, slots, offered, limits);
   if (!opened) return opened.error();
 
@@ -176,8 +182,13 @@ Result<Unlocked> unlock(const Header& header, const Factors& offered, std::strin
   auto vault_key = open_vault_key(body, identity, keys);
   if (!vault_key) return vault_key.error();
   if (auto mac = verify_mac(header, *vault_key); !mac) return mac.error();
-  return Unlocked{opened->slot->id, identity, body.roster.open_row(identity)->role, std::move(opened->payload.seed),
-                  std::move(keys), root, std::move(*vault_key)};
+  return Unlocked{opened->slot->id,
+                  identity,
+                  body.roster.open_row(identity)->role,
+                  std::move(opened->payload.seed),
+                  std::move(keys),
+                  root,
+                  std::move(*vault_key)};
 }
 
 namespace {

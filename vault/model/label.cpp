@@ -57,7 +57,8 @@ bool is_note_control(std::int32_t code_point) {
 }  // namespace
 
 std::optional<Label> Label::stored(std::string text) {
-  if (text.empty() || text.size() > kMaxLabelBytes || !is_utf8(text) || has_control_characters(text)) return std::nullopt;
+  if (text.empty() || text.size() > kMaxLabelBytes || !is_utf8(text) || has_control_characters(text))
+    return std::nullopt;
   return Label(std::move(text));
 }
 

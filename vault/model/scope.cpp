@@ -35,10 +35,12 @@ Result<ScopeSet> ScopeSet::make(std::vector<std::string> scopes) {
 }
 
 std::optional<ScopeSet> ScopeSet::stored(std::vector<std::string> scopes) {
-  const bool fine = scopes.size() <= kMaxScopes && std::all_of(scopes.begin(), scopes.end(), [](const std::string& scope) {
-    return !scope.empty() && scope.size() <= kMaxScopeBytes && is_utf8(scope) && !has_control_characters(scope);
-  });
-  if (!fine || std::adjacent_find(scopes.begin(), scopes.end(), std::greater_equal<>()) != scopes.end()) return std::nullopt;
+  const bool fine =
+      scopes.size() <= kMaxScopes && std::all_of(scopes.begin(), scopes.end(), [](const std::string& scope) {
+        return !scope.empty() && scope.size() <= kMaxScopeBytes && is_utf8(scope) && !has_control_characters(scope);
+      });
+  if (!fine || std::adjacent_find(scopes.begin(), scopes.end(), std::greater_equal<>()) != scopes.end())
+    return std::nullopt;
   ScopeSet set;
   set.items_ = std::move(scopes);
   return set;

@@ -18,8 +18,8 @@ std::string_view name(State state) noexcept {
 }
 
 std::optional<State> parse_state(std::string_view text) noexcept {
-  for (State state : std::array{State::active, State::retiring, State::retired, State::expired, State::revoked, State::hidden,
-                                State::destroyed}) {
+  for (State state : std::array{State::active, State::retiring, State::retired, State::expired, State::revoked,
+                                State::hidden, State::destroyed}) {
     if (name(state) == text) return state;
   }
   return std::nullopt;

@@ -13,7 +13,7 @@ enum class VersionState : std::uint8_t { active = 1, retiring = 2, revoked = 3 }
 
 struct VersionLife {
   VersionState state = VersionState::active;
-  Time retiring_until{};  // with `retiring`
+  Time retiring_until{};   // with `retiring`
   bool destroyed = false;  // its value is gone
   Time expires_at = kNever;
 };

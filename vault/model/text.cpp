@@ -34,14 +34,10 @@ std::string escaped_byte(char c) {
 
 std::string escaped(std::int32_t code_point) {
   switch (code_point) {
-    case '\n':
-      return "\\n";
-    case '\r':
-      return "\\r";
-    case '\t':
-      return "\\t";
-    default:
-      break;
+    case '\n': return "\\n";
+    case '\r': return "\\r";
+    case '\t': return "\\t";
+    default: break;
   }
   if (code_point < 0x80) return escaped_byte(static_cast<char>(code_point));
   return "\\u{" + hex(static_cast<std::uint32_t>(code_point)) + "}";
@@ -96,12 +92,9 @@ bool is_plain_character(std::int32_t code_point) noexcept {
     case UTF8PROC_CATEGORY_CO:
     case UTF8PROC_CATEGORY_CS:
     case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP:
-      return false;
-    case UTF8PROC_CATEGORY_ZS:
-      return code_point == ' ';
-    default:
-      return true;
+    case UTF8PROC_CATEGORY_ZP: return false;
+    case UTF8PROC_CATEGORY_ZS: return code_point == ' ';
+    default: return true;
   }
 }
 

@@ -6,7 +6,8 @@
 namespace vault {
 
 const VersionView* EntryView::current_version() const {
-  auto found = std::find_if(versions.begin(), versions.end(), [&](const VersionView& v) { return v.number == current; });
+  auto found =
+      std::find_if(versions.begin(), versions.end(), [&](const VersionView& v) { return v.number == current; });
   return current == 0 || found == versions.end() ? nullptr : &*found;
 }
 
@@ -21,7 +22,8 @@ bool has_attributes(const EntryView& entry, const std::map<std::string, std::str
 
 bool has_scopes(const VersionView* version, const std::vector<std::string>& wanted) {
   if (wanted.empty()) return true;
-  return version != nullptr && std::all_of(wanted.begin(), wanted.end(), [&](const auto& s) { return version->scopes.contains(s); });
+  return version != nullptr &&
+         std::all_of(wanted.begin(), wanted.end(), [&](const auto& s) { return version->scopes.contains(s); });
 }
 
 bool ends_within(const VersionView* version, const Duration& within, Time now) {
@@ -52,7 +54,8 @@ void sort_entries(std::vector<EntryView>& entries, Selection::Sort by) {
   std::sort(entries.begin(), entries.end(), [&](const EntryView& a, const EntryView& b) {
     switch (by) {
       case Selection::Sort::label: return a.label < b.label;
-      case Selection::Sort::expires: return std::forward_as_tuple(end_of(a), a.label) < std::forward_as_tuple(end_of(b), b.label);
+      case Selection::Sort::expires:
+        return std::forward_as_tuple(end_of(a), a.label) < std::forward_as_tuple(end_of(b), b.label);
       case Selection::Sort::created: return std::tie(a.created, a.label) < std::tie(b.created, b.label);
       case Selection::Sort::team: return std::tie(a.team, a.label) < std::tie(b.team, b.label);
       case Selection::Sort::issuer: return std::tie(a.issuer, a.label) < std::tie(b.issuer, b.label);

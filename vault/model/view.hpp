@@ -50,7 +50,7 @@ struct EntryView {
   std::map<std::string, std::string> attributes{};
   std::uint32_t current = 0;  // number of the active version; 0: none
   std::uint32_t version_count = 0;
-  std::vector<VersionView> versions{}; // from list(): the current one only; from show(): all
+  std::vector<VersionView> versions{};  // from list(): the current one only; from show(): all
 
   const VersionView* current_version() const;
 };
@@ -62,8 +62,8 @@ struct Selection {
   std::optional<std::string> team, issuer, account;
   std::vector<std::string> scopes;  // all of them are in the key's set
   std::map<std::string, std::string> attributes;
-  std::optional<State> state;                 // without one: everything but hidden and destroyed
-  std::optional<Duration> expiring_within;    // ends between now and then; already expired keys are left out
+  std::optional<State> state;               // without one: everything but hidden and destroyed
+  std::optional<Duration> expiring_within;  // ends between now and then; already expired keys are left out
   Sort sort = Sort::label;
 };
 bool matches(const Selection& selection, const EntryView& entry, Time now);

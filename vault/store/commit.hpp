@@ -28,11 +28,11 @@ struct Commit {
   std::uint64_t header_sequence = 0;
   std::uint64_t body_sequence = 0;
   Digest body_hash{};
-  Subtrees subtrees;      // their hash is the root that is signed
+  Subtrees subtrees;  // their hash is the root that is signed
   Digest delta_hash{};
   std::uint32_t delta_count = 0;
   AuditPosition audit;
-  Bytes payload;          // by kind; empty for a change
+  Bytes payload;  // by kind; empty for a change
   bool operator==(const Commit&) const = default;
 };
 

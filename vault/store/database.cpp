@@ -39,7 +39,8 @@ Statement& Statement::bind(int index, std::int64_t value) {
 
 Statement& Statement::bind(int index, ByteView bytes) {
   static constexpr std::byte none{};
-  api_->bind_blob(statement_, index, bytes.empty() ? &none : bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
+  api_->bind_blob(statement_, index, bytes.empty() ? &none : bytes.data(), static_cast<int>(bytes.size()),
+                  SQLITE_STATIC);
   return *this;
 }
 
@@ -81,7 +82,8 @@ Result<Database> Database::open(const std::filesystem::path& path, const StoreKe
   Database db(*api, raw);
   if (raw == nullptr) return Error{Errc::internal, "out of memory"};
   if (code == SQLITE_CANTOPEN && mode == Mode::open) {
-    return Error{Errc::corrupt, fmt::format("the vault's store {} is missing or cannot be opened", path.filename().string())};
+    return Error{Errc::corrupt,
+                 fmt::format("the vault's store {} is missing or cannot be opened", path.filename().string())};
   }
   if (code != SQLITE_OK) return store_error(**api, raw, code);
   (*api)->busy_timeout(raw, kBusyMilliseconds);
@@ -124,7 +126,8 @@ Status Database::check_not_plaintext() {
   }
   ByteArray<16> start{};
   int code = file->pMethods->xRead(file, start.data(), static_cast<int>(start.size()), 0);
-  if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return Error{Errc::internal, "the vault's store could not be read"};
+  if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ)
+    return Error{Errc::internal, "the vault's store could not be read"};
   if (equal(start, as_bytes(kPlaintextMagic))) {
     return Error{Errc::corrupt, "the vault's store is plain SQLite, not encrypted: nothing was written"};
   }
@@ -184,7 +187,8 @@ Result<Statement> Database::statement(const char* sql) {
   sqlite3_stmt* raw = nullptr;
   int code = api_->prepare_v2(db_.get(), sql, -1, &raw, nullptr);
   std::unique_ptr<sqlite3_stmt, Finalize> owned(raw, Finalize{api_});
-  if (code == SQLITE_ERROR) return Error{Errc::corrupt, "the vault's store is damaged: a table is missing"};  // our SQL is fixed
+  if (code == SQLITE_ERROR)
+    return Error{Errc::corrupt, "the vault's store is damaged: a table is missing"};  // our SQL is fixed
   if (code != SQLITE_OK) return store_error(*api_, db_.get(), code);
   prepared_.push_back({sql, std::move(owned)});
   return Statement(*api_, db_.get(), raw);
@@ -207,7 +211,8 @@ Status Transaction::commit() {
 
 void Transaction::rollback() {
   if (db_ == nullptr || !db_->in_transaction()) return;
-  if (auto done = db_->run("ROLLBACK"); !done) return;  // SQLite has rolled back by itself, or will when the file is opened again
+  if (auto done = db_->run("ROLLBACK"); !done)
+    return;  // SQLite has rolled back by itself, or will when the file is opened again
 }
 
 }  // namespace vault

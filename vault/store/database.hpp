@@ -23,7 +23,8 @@ class Statement {
   ~Statement() {
     if (statement_ != nullptr) api_->reset(statement_);
   }
-  Statement(Statement&& other) noexcept : api_(other.api_), db_(other.db_), statement_(std::exchange(other.statement_, nullptr)) {}
+  Statement(Statement&& other) noexcept
+      : api_(other.api_), db_(other.db_), statement_(std::exchange(other.statement_, nullptr)) {}
   Statement& operator=(Statement&&) = delete;
 
   // Parameters count from 1. Bound bytes must live until the statement is left.

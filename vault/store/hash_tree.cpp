@@ -65,7 +65,8 @@ std::optional<Digest> child_of(ByteView bytes, std::uint32_t index) {
   if (bytes.empty()) return kEmpty;
   Reader in(bytes);
   const std::uint64_t bitmap = in.u64();
-  if (!in.ok() || bitmap == 0 || in.left() != sizeof(Digest) * static_cast<std::size_t>(std::popcount(bitmap))) return std::nullopt;
+  if (!in.ok() || bitmap == 0 || in.left() != sizeof(Digest) * static_cast<std::size_t>(std::popcount(bitmap)))
+    return std::nullopt;
   if ((bitmap >> index & 1) == 0) return kEmpty;
   in.raw(sizeof(Digest) * static_cast<std::size_t>(std::popcount(bitmap & ((std::uint64_t{1} << index) - 1))));
   Digest child = in.array<32>();
@@ -112,9 +113,14 @@ Digest row_hash(TreeStorage::Table table, ByteView bytes, const VaultId& vault) 
   return hash(table == TreeStorage::Table::nodes ? personals::node : personals::bucket, bytes, vault.bytes);
 }
 
-Error damaged() { return {Errc::corrupt, "the vault's store is damaged or was tampered with: its hash tree does not match its signed history"}; }
+Error damaged() {
+  return {Errc::corrupt,
+          "the vault's store is damaged or was tampered with: its hash tree does not match its signed history"};
+}
 
-Digest key_hash(const VaultId& vault, const Writer& kind_and_key) { return hash(personals::path, kind_and_key.bytes(), vault.bytes); }
+Digest key_hash(const VaultId& vault, const Writer& kind_and_key) {
+  return hash(personals::path, kind_and_key.bytes(), vault.bytes);
+}
 
 Writer key_of(RecordKind kind) {
   Writer out;
@@ -131,7 +137,9 @@ Digest named_key(const VaultId& vault, RecordKind kind, std::string_view name) {
 Digest account_key(const VaultId& vault, std::string_view issuer, std::string_view name) {
   return key_hash(vault, key_of(RecordKind::account).string(issuer).string(name));
 }
-Digest identity_key(const VaultId& vault, const IdentityId& id) { return key_hash(vault, key_of(RecordKind::identity).id(id)); }
+Digest identity_key(const VaultId& vault, const IdentityId& id) {
+  return key_hash(vault, key_of(RecordKind::identity).id(id));
+}
 Digest fingerprint_key(const VaultId& vault, const Digest& fingerprint) {
   return key_hash(vault, key_of(RecordKind::fingerprint).raw(fingerprint));
 }
@@ -164,7 +172,8 @@ Result<std::vector<Item>> HashTree::bucket(RecordKind kind, std::uint32_t path, 
   auto bytes = verified(TreeStorage::Table::buckets, bucket_row(kind, path), expected);
   if (!bytes) return bytes.error();
   auto items = decode_bucket(*bytes);
-  if (!items || !std::ranges::all_of(*items, [&](const Item& item) { return path_of(item.key) == path; })) return damaged();
+  if (!items || !std::ranges::all_of(*items, [&](const Item& item) { return path_of(item.key) == path; }))
+    return damaged();
   return std::move(*items);
 }
 
@@ -217,7 +226,8 @@ Result<std::vector<Item>> HashTree::items(RecordKind kind) const {
     if (!items) return items.error();
     all.insert(all.end(), items->begin(), items->end());
   }
-  if (static_cast<std::uint64_t>(std::ranges::count(all, ItemStatus::live, &Item::status)) != subtree->second.live) return damaged();
+  if (static_cast<std::uint64_t>(std::ranges::count(all, ItemStatus::live, &Item::status)) != subtree->second.live)
+    return damaged();
   return all;
 }
 
@@ -243,7 +253,8 @@ Result<Digest> HashTree::change_bucket(RecordKind kind, std::uint32_t path, cons
   }
   live += count_live();
   Bytes bytes = encode_bucket(*items);
-  if (auto written = storage_.write(TreeStorage::Table::buckets, bucket_row(kind, path), bytes); !written) return written.error();
+  if (auto written = storage_.write(TreeStorage::Table::buckets, bucket_row(kind, path), bytes); !written)
+    return written.error();
   return row_hash(TreeStorage::Table::buckets, bytes, vault_);
 }
 
@@ -257,7 +268,8 @@ Result<Digest> HashTree::change_node(RecordKind kind, int level, std::uint32_t i
   if (!node) return damaged();
   for (auto rest = changes; !rest.empty();) {
     const std::uint32_t child = ancestor(path_of(rest.front().item.key), level + 1);
-    auto end = std::ranges::find_if(rest, [&](const ItemChange& c) { return ancestor(path_of(c.item.key), level + 1) != child; });
+    auto end = std::ranges::find_if(
+        rest, [&](const ItemChange& c) { return ancestor(path_of(c.item.key), level + 1) != child; });
     const auto below = static_cast<std::size_t>(end - rest.begin());
     Digest& digest = (*node)[child % kChildren];
     auto changed = change_node(kind, level + 1, child, digest, rest.first(below), live);
@@ -266,7 +278,8 @@ Result<Digest> HashTree::change_node(RecordKind kind, int level, std::uint32_t i
     rest = rest.subspan(below);
   }
   Bytes encoded = encode_node(*node);
-  if (auto written = storage_.write(TreeStorage::Table::nodes, node_row(kind, level, index), encoded); !written) return written.error();
+  if (auto written = storage_.write(TreeStorage::Table::nodes, node_row(kind, level, index), encoded); !written)
+    return written.error();
   return row_hash(TreeStorage::Table::nodes, encoded, vault_);
 }
 

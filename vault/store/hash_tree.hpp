@@ -20,7 +20,7 @@ struct Item {
   Digest key{};        // key hash
   ByteArray<16> id{};  // of the entry, team, ...; of the version for fingerprints
   ItemStatus status = ItemStatus::live;
-  Digest value{};      // record hash; for alias, mint and fingerprint the key hash of the entry's label
+  Digest value{};  // record hash; for alias, mint and fingerprint the key hash of the entry's label
   bool operator==(const Item&) const = default;
   bool is_current() const { return status == ItemStatus::live || status == ItemStatus::hidden; }
 };
@@ -60,7 +60,9 @@ class MemoryTreeStorage final : public TreeStorage {
  public:
   Result<Bytes> read(Table table, std::int64_t id) override;
   Status write(Table table, std::int64_t id, ByteView bytes) override;
-  const std::unordered_map<std::int64_t, Bytes>& rows(Table table) const { return table == Table::nodes ? nodes_ : buckets_; }
+  const std::unordered_map<std::int64_t, Bytes>& rows(Table table) const {
+    return table == Table::nodes ? nodes_ : buckets_;
+  }
 
  private:
   std::unordered_map<std::int64_t, Bytes>& rows(Table table) { return table == Table::nodes ? nodes_ : buckets_; }
@@ -102,7 +104,8 @@ class HashTree {
 // One item of a commit's delta, 83 bytes: kind, remove, then the item as a bucket has it.
 inline constexpr std::size_t kItemSize = 32 + 16 + 1 + 32;
 inline constexpr std::size_t kDeltaItemSize = 2 + kItemSize;
-inline constexpr std::size_t kDeltaChunk = 42 * kDeltaItemSize;  // bytes a row: under 3.5 KiB, so that none overflows its page
+inline constexpr std::size_t kDeltaChunk =
+    42 * kDeltaItemSize;  // bytes a row: under 3.5 KiB, so that none overflows its page
 void encode(Writer& out, const ItemChange& change);
 std::optional<std::vector<ItemChange>> decode_delta(ByteView bytes);
 

@@ -190,7 +190,12 @@ const VersionEntry* EntryRecord::version(const VersionId& version_id) const {
 Bytes encode(const EntryRecord& entry) {
   Writer out;
   write_kind(out, RecordKind::entry);
-  out.id(entry.id).string(entry.label.text()).raw(entry.parent).string(entry.issuer).string(entry.account).id(entry.team);
+  out.id(entry.id)
+      .string(entry.label.text())
+      .raw(entry.parent)
+      .string(entry.issuer)
+      .string(entry.account)
+      .id(entry.team);
   write_time(out, entry.created);
   write_time(out, entry.changed);
   out.string(entry.note).u32(static_cast<std::uint32_t>(entry.attributes.size()));

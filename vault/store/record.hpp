@@ -20,7 +20,16 @@ namespace vault {
 inline constexpr std::uint8_t kRecordLayout = 1;
 bool known_layout(ByteView encoded) noexcept;
 
-enum class RecordKind : std::uint8_t { entry = 1, issuer = 2, account = 3, team = 4, identity = 5, policy = 6, mint = 7, fingerprint = 8 };
+enum class RecordKind : std::uint8_t {
+  entry = 1,
+  issuer = 2,
+  account = 3,
+  team = 4,
+  identity = 5,
+  policy = 6,
+  mint = 7,
+  fingerprint = 8
+};
 inline constexpr std::uint8_t kLastRecordKind = 8;
 
 // ---- versions ---------------------------------------------------------------------------------------------------------
@@ -81,8 +90,8 @@ struct EntryRecord {
   Time changed{};
   std::string note{};
   std::map<std::string, std::string> attributes{};
-  VersionId active{};                   // zero: none
-  std::vector<VersionEntry> versions{}; // `--version N` is the place in this list, from 1
+  VersionId active{};                    // zero: none
+  std::vector<VersionEntry> versions{};  // `--version N` is the place in this list, from 1
 
   const VersionEntry* version(const VersionId& version_id) const;
 };

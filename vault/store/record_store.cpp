@@ -54,7 +54,8 @@ class DatabaseTreeStorage final : public TreeStorage {
       auto remove = db_.statement(nodes ? "DELETE FROM nodes WHERE id = ?1" : "DELETE FROM buckets WHERE id = ?1");
       return remove ? remove->bind(1, id).run() : remove.error();
     }
-    auto put = db_.statement(nodes ? "INSERT OR REPLACE INTO nodes VALUES (?1, ?2)" : "INSERT OR REPLACE INTO buckets VALUES (?1, ?2)");
+    auto put = db_.statement(nodes ? "INSERT OR REPLACE INTO nodes VALUES (?1, ?2)"
+                                   : "INSERT OR REPLACE INTO buckets VALUES (?1, ?2)");
     return put ? put->bind(1, id).bind(2, bytes).run() : put.error();
   }
 
@@ -69,7 +70,8 @@ Status check_head(const Head& head, const Signature& signature, ByteView bytes, 
   const HeaderBody& body = header.body;
   if (commit.vault != body.vault || commit.epoch != body.epoch) return damaged("its head belongs to another vault");
   if (!body.roster.was_admin(commit.author, commit.sequence)) return damaged("its head is not by an admin");
-  if (!verify(SignedType::commit, body.vault, bytes, commit.author, signature)) return damaged("its head's signature is wrong");
+  if (!verify(SignedType::commit, body.vault, bytes, commit.author, signature))
+    return damaged("its head's signature is wrong");
   if (commit.header_sequence > header.sequence || commit.body_sequence > body.sequence) {
     return damaged("its header is older than its store");
   }
@@ -77,22 +79,24 @@ Status check_head(const Head& head, const Signature& signature, ByteView bytes, 
     return damaged("its header's body is not the one its store names");
   }
   if (commit.sequence < body.head_sequence) return damaged("its store is older than its header");
-  if (commit.sequence == body.head_sequence && head.hash != body.head_hash) return damaged("its store is not the one its header names");
+  if (commit.sequence == body.head_sequence && head.hash != body.head_hash)
+    return damaged("its store is not the one its header names");
   return {};
 }
 
 }  // namespace
 
 StoreKey store_key(const VaultKey& key, const VaultId& vault) {
-  StoreKey out{subkey(key.bytes.expose(), personals::store_key, vault), subkey(key.bytes.expose(), personals::store_salt, vault)};
+  StoreKey out{subkey(key.bytes.expose(), personals::store_key, vault),
+               subkey(key.bytes.expose(), personals::store_salt, vault)};
   out.salt.truncate(kSaltSize);
   return out;
 }
 
 // ---- making and opening -----------------------------------------------------------------------------------------------
 
-Status RecordStore::create(Files& files, const fs::path& path, const StoreKey& key, const Header& header, const Change& first,
-                           const CommitAuthor& author) {
+Status RecordStore::create(Files& files, const fs::path& path, const StoreKey& key, const Header& header,
+                           const Change& first, const CommitAuthor& author) {
   if (auto made = create_file(files, path, {}); !made) return made;  // mode 0600; SQLite's journal takes it over
   auto db = Database::open(path, key, Database::Mode::open);
   if (!db) return db.error();
@@ -127,7 +131,8 @@ Status RecordStore::check_schema() {
   if (!row) return row.error();
   const std::int64_t version = *row ? query->number(0) : 0;
   if (version == kSchemaVersion) return {};
-  if (version > kSchemaVersion) return Error{Errc::unsupported, "the vault's store was made by a newer version: use that"};
+  if (version > kSchemaVersion)
+    return Error{Errc::unsupported, "the vault's store was made by a newer version: use that"};
   return damaged("it has no tables");
 }
 
@@ -178,15 +183,17 @@ Status RecordStore::check_named(const VaultId& vault, std::uint64_t sequence, co
   if (!query) return query.error();
   auto row = query->bind(1, static_cast<std::int64_t>(sequence)).step();
   if (!row) return row.error();
-  if (!*row || commit_hash(query->bytes(0), vault) != hash) return damaged("its history misses a commit that its header names");
+  if (!*row || commit_hash(query->bytes(0), vault) != hash)
+    return damaged("its history misses a commit that its header names");
   return {};
 }
 
 // This handle has seen a head: whatever comes after continues from it.
 Status RecordStore::check_not_older(const Head& head) const {
   if (!head_ || head.commit.sequence > head_->commit.sequence || head.hash == head_->hash) return {};
-  return Error{Errc::stale, fmt::format("the vault's store went back from commit {} to {}: an older copy was put in its place",
-                                        head_->commit.sequence, head.commit.sequence)};
+  return Error{Errc::stale,
+               fmt::format("the vault's store went back from commit {} to {}: an older copy was put in its place",
+                           head_->commit.sequence, head.commit.sequence)};
 }
 
 Result<ReadView> RecordStore::read(const Header& header) {
@@ -251,13 +258,15 @@ Result<VersionRecord> ReadView::version(const EntryRecord& entry, const VersionE
   if (version_digest(bytes, vault()) != listed.digest) return damaged("a version is not the one its entry names");
   if (!known_layout(bytes)) return newer_layout();
   auto version = decode_version(bytes);
-  if (!version || version->id != listed.id || version->entry != entry.id) return damaged("a version is not well-formed");
+  if (!version || version->id != listed.id || version->entry != entry.id)
+    return damaged("a version is not well-formed");
   return std::move(*version);
 }
 
 Result<Bytes> ReadView::field(const VersionRecord& version, const StoredField& field) {
   auto stored = stored_field(version, field);
-  if (stored && field_digest(field, *stored, vault()) != field.digest) return damaged("a field is not the one its version names");
+  if (stored && field_digest(field, *stored, vault()) != field.digest)
+    return damaged("a field is not the one its version names");
   return stored;
 }
 
@@ -335,7 +344,8 @@ std::vector<const Write*> in_row_order(const std::vector<Write>& writes, Id id) 
 Status RecordStore::write_rows(const Change& change) {
   for (const RecordWrite* write : in_row_order(change.records, [](const RecordWrite& r) { return r.id; })) {
     const RecordWrite& record = *write;
-    auto put = db_.statement(record.is_new ? "INSERT INTO records VALUES (?1, ?2)" : "UPDATE records SET bytes = ?2 WHERE id = ?1");
+    auto put = db_.statement(record.is_new ? "INSERT INTO records VALUES (?1, ?2)"
+                                           : "UPDATE records SET bytes = ?2 WHERE id = ?1");
     if (!put) return put.error();
     if (auto done = put->bind(1, row_of(record.id)).bind(2, record.bytes).run(); !done) return done;
     if (db_.changes() != 1) return damaged("a record that should be changed is missing");

@@ -50,8 +50,8 @@ class ReadView;
 class RecordStore {
  public:
   // Makes a new store file, mode 0600, with the first commit. Errors: unsupported, internal, conflict (the file is there).
-  static Status create(Files& files, const fs::path& path, const StoreKey& key, const Header& header, const Change& first,
-                       const CommitAuthor& author);
+  static Status create(Files& files, const fs::path& path, const StoreKey& key, const Header& header,
+                       const Change& first, const CommitAuthor& author);
   // Errors: unsupported, corrupt, busy, internal.
   static Result<RecordStore> open(const fs::path& path, const StoreKey& key);
 
@@ -75,13 +75,15 @@ class RecordStore {
   Status check_named_commits(const Header& header, const Head& head);
   Status check_named(const VaultId& vault, std::uint64_t sequence, const Digest& hash, const Head& head);
   Status check_not_older(const Head& head) const;
-  Result<Head> apply(const Header& header, const CommitAuthor& author, const std::optional<Head>& previous, const Change& change);
+  Result<Head> apply(const Header& header, const CommitAuthor& author, const std::optional<Head>& previous,
+                     const Change& change);
   Status write_rows(const Change& change);
   Status write_commit(const Commit& commit, const IdentityKeys& keys, ByteView delta, Digest& hash);
 
   Database db_;
-  std::optional<Head> head_;   // the last one verified
-  Bytes head_row_;             // its bytes and signature as stored, and the header it was checked with: the same again needs no new check
+  std::optional<Head> head_;  // the last one verified
+  Bytes
+      head_row_;  // its bytes and signature as stored, and the header it was checked with: the same again needs no new check
   std::uint64_t head_header_sequence_ = 0;
 };
 

@@ -36,8 +36,9 @@ class Symbols {
 Result<const SqlCipher*> load() {
   void* library = open_library();
   if (library == nullptr) {
-    return Error{Errc::unsupported, "SQLCipher is not installed: libsqlcipher.so.1 or libsqlcipher.so.0 "
-                                    "(Debian: libsqlcipher1 or libsqlcipher0)"};
+    return Error{Errc::unsupported,
+                 "SQLCipher is not installed: libsqlcipher.so.1 or libsqlcipher.so.0 "
+                 "(Debian: libsqlcipher1 or libsqlcipher0)"};
   }
   static SqlCipher table;
   Symbols symbols(library);
@@ -63,7 +64,8 @@ Result<const SqlCipher*> load() {
   symbols.find(table.compileoption_used, "sqlite3_compileoption_used");
   symbols.find(table.libversion, "sqlite3_libversion");
   if (!symbols.missing().empty()) {
-    return Error{Errc::unsupported, fmt::format("the library found as libsqlcipher is not SQLCipher: it has no {}", symbols.missing())};
+    return Error{Errc::unsupported,
+                 fmt::format("the library found as libsqlcipher is not SQLCipher: it has no {}", symbols.missing())};
   }
   return &table;
 }
