@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <vault.h>
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   vault_unlock_options unlock = VAULT_UNLOCK_OPTIONS_INIT;
-  vault_handle *vault = NULL;
-  vault_secret *secret = NULL;
+  vault_handle* vault = NULL;
+  vault_secret* secret = NULL;
   vault_code code;
   if (argc != 4) return VAULT_E_USAGE;
   unlock.key_file = argv[2];
