@@ -5,6 +5,7 @@
 #include <string>
 
 #include "capi/guard.hpp"
+#include "vault/base/limits.hpp"
 #include "vault/crypto/init.hpp"
 #include "vault/keyslot/key_file.hpp"
 #include "vault/keyslot/passphrase.hpp"
@@ -33,6 +34,7 @@ Status required(const void* pointer, const char* what) {
 Result<std::shared_ptr<const Factor>> passphrase_factor(const vault_unlock_options& options,
                                                         const KdfParameters& for_new) {
   const Platform& platform = Platform::native();
+  if (options.passphrase_size > limits::passphrase_bytes) return Error{Errc::usage, "the passphrase is too long"};
   ByteView bytes{static_cast<const std::byte*>(options.passphrase), options.passphrase_size};
   return PassphraseFactor::make(SecretBuffer::copy(bytes), platform.kdf, platform.limits, for_new);
 }
@@ -79,8 +81,14 @@ Result<NewEntry> new_entry(const char* label_text, const void* secret, std::size
   entry.issuer = text_or(options.issuer, "generic");
   entry.account = text_or(options.account, "default");
   entry.team = text_or(options.team, "default");
+  if (size > limits::field_bytes) return Error{Errc::limit, "the secret is larger than 64 KiB"};
+  if (options.scope_count > limits::scopes) return Error{Errc::limit, "at most 256 scopes"};
   std::vector<std::string> scopes;
-  for (std::size_t i = 0; i < options.scope_count; ++i) scopes.emplace_back(options.scopes[i]);
+  for (std::size_t i = 0; i < options.scope_count; ++i) {
+    if (auto fine = required(options.scopes, "scopes"); !fine) return fine.error();
+    if (auto fine = required(options.scopes[i], "a scope"); !fine) return fine.error();
+    scopes.emplace_back(options.scopes[i]);
+  }
   auto set = ScopeSet::make(std::move(scopes));
   if (!set) return set.error();
   entry.scopes = std::move(*set);

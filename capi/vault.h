@@ -8,7 +8,7 @@
  *  - Text is UTF-8 and ends with a zero byte; nothing passed in is kept after the call.
  *  - Option structures begin with `struct_size`: set it with the INIT macro beside each; unset members are zero.
  *  - Every function is safe to call from several threads at once, on the same handle too, but for vault_close.
- *  - After fork(2) a handle answers VAULT_E_LOCKED in the child: open the vault again there.
+ *  - After fork(2) a handle answers VAULT_E_LOCKED in the child, and closing it there does nothing; a child opens vaults after exec.
  *  - The library needs no initialiser, writes nothing to the terminal, installs no signal handler, ends no process.
  *    SQLCipher (and with it OpenSSL, which reads the file that OPENSSL_CONF names) is loaded when a vault is first opened.
  */

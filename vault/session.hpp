@@ -11,6 +11,24 @@
 
 namespace vault {
 
+// An exclusive hold on the vault's `lock` file. It is given back by name, not only by closing: a forked child may hold a copy of the descriptor.
+class WriteLock {
+ public:
+  WriteLock(Files& files, OpenFile file) : files_(&files), file_(std::move(file)) {}
+  ~WriteLock() {
+    if (file_.fd() >= 0) files_->unlock(file_.fd());
+  }
+  WriteLock(WriteLock&&) noexcept = default;
+  WriteLock& operator=(WriteLock&&) = delete;
+
+ private:
+  Files* files_;
+  OpenFile file_;
+};
+
+// Errors: busy, denied, internal.
+Result<WriteLock> lock_for_writing(Files& files, const fs::path& dir);
+
 // The inside of an open Vault. Its public face is cut by topic: vault_open.cpp, vault_read.cpp, vault_write.cpp, vault_slots.cpp, vault_verify.cpp.
 class Vault::Impl {
  public:
@@ -62,7 +80,12 @@ class Vault::Impl {
     std::lock_guard guard(mutex_);
     return header_.header.slots;
   }
-  bool header_from_copy() const { return header_.from_copy; }
+  bool header_from_copy() {
+    std::lock_guard guard(mutex_);
+    return header_.from_copy;
+  }
+  bool header_is_copy() const { return header_.from_copy; }  // inside read() or write() only
+  bool is_forked() const;
   const Unlocked& self() const { return self_; }
   const VaultId& vault() const { return header_.header.body.vault; }
   const std::optional<FingerprintKey>& fingerprint_key() const { return fingerprint_key_; }
@@ -74,7 +97,7 @@ class Vault::Impl {
   bool reload_header();          // true: there is a newer one, and it verifies
   Status refresh_header();       // for a writer: the newest one, and both files bring it
   Result<ReadView> begin_read();
-  Result<OpenFile> begin_write();
+  Result<WriteLock> begin_write();
   Status sign_body(Header& next);
   Status write_next_header(const char* operation, Header next);
   CommitAuthor author() const { return {self_.keys, now()}; }
@@ -89,9 +112,6 @@ class Vault::Impl {
   pid_t process_;
   std::mutex mutex_;
 };
-
-// An exclusive hold on the vault's `lock` file, for as long as the file is open. Errors: busy, denied, internal.
-Result<OpenFile> lock_for_writing(Files& files, const fs::path& dir);
 
 // A new team with its first key, sealed to every admin.
 Result<TeamRecord> make_team(std::string_view name, const Header& header, Time now, Random& random, TeamKey& key);

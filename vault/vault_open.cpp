@@ -37,7 +37,7 @@ Error doing(std::string_view operation, const Error& error) {
   return {error.code, fmt::format("{}: {}", operation, error.message)};
 }
 
-Result<OpenFile> lock_for_writing(Files& files, const fs::path& dir) {
+Result<WriteLock> lock_for_writing(Files& files, const fs::path& dir) {
   OpenFile lock(files, files.open(dir / "lock", O_RDWR | O_CREAT, 0600));
   if (lock.fd() < 0) return system_error("open", dir / "lock", errno);
   const auto end = std::chrono::steady_clock::now() + kLockWait;
@@ -47,7 +47,7 @@ Result<OpenFile> lock_for_writing(Files& files, const fs::path& dir) {
       return Error{Errc::busy, "another process is changing the vault; try again"};
     std::this_thread::sleep_for(kLockPause);
   }
-  return lock;
+  return WriteLock(files, std::move(lock));
 }
 
 // ---- the open vault ---------------------------------------------------------------------------------------------------
@@ -61,9 +61,11 @@ Vault::Impl::Impl(const Platform& platform, fs::path dir, HeaderFile file, Unloc
       fingerprint_key_(open_fingerprint_key(header_.header, self_)),
       process_(getpid()) {}
 
+bool Vault::Impl::is_forked() const { return getpid() != process_; }
+
 Status Vault::Impl::check_process() const {
-  if (getpid() == process_) return {};
-  return Error{Errc::locked, "this vault was opened before a fork: open it again in the child"};
+  if (!is_forked()) return {};
+  return Error{Errc::locked, "this vault was opened before a fork: a child may open it again after exec"};
 }
 
 bool Vault::Impl::reload_header() {
@@ -71,6 +73,7 @@ bool Vault::Impl::reload_header() {
   if (!file || file->header.sequence <= header_.header.sequence) return false;
   if (file->header.body.vault != vault() || !verify_header(file->header, self_)) return false;
   header_ = std::move(*file);
+  self_.role = header_.header.body.roster.open_row(self_.identity)->role;
   return true;
 }
 
@@ -84,6 +87,7 @@ Status Vault::Impl::refresh_header() {
   if (file->header.body.vault != vault()) return Error{Errc::stale, "another vault was put in this one's place"};
   if (auto verified = verify_header(file->header, self_); !verified) return verified;
   header_ = std::move(*file);
+  self_.role = header_.header.body.roster.open_row(self_.identity)->role;
   const Bytes bytes = encode(header_.header);
   auto copy = read_file(platform_.files, dir_ / "header.2", bytes.size());
   if (!header_.from_copy && copy && *copy == bytes) return {};
@@ -101,11 +105,11 @@ Result<ReadView> Vault::Impl::begin_read() {
   return Error{Errc::busy, "the vault's header changes too fast to be read; try again"};
 }
 
-Result<OpenFile> Vault::Impl::begin_write() {
-  if (self_.role != Role::admin) return Error{Errc::denied, "only an admin may change this vault"};
+Result<WriteLock> Vault::Impl::begin_write() {
   auto lock = lock_for_writing(platform_.files, dir_);
   if (!lock) return lock.error();
   if (auto fresh = refresh_header(); !fresh) return fresh.error();
+  if (self_.role != Role::admin) return Error{Errc::denied, "only an admin may change this vault"};
   return lock;
 }
 
@@ -134,13 +138,21 @@ Status Vault::Impl::write_next_header(const char* operation, Header next) {
     change.operation = operation;
     return change;
   });
-  return head || head.error().code == Errc::internal ? Status{} : head.error();
+  static_cast<void>(head);
+  return {};
 }
 
 Vault::Vault(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Vault::~Vault() = default;
+// A forked child must not close what it inherited: SQLite would roll back its parent's transaction.
+Vault::~Vault() {
+  if (impl_ && impl_->is_forked()) static_cast<void>(impl_.release());
+}
 Vault::Vault(Vault&&) noexcept = default;
-Vault& Vault::operator=(Vault&&) noexcept = default;
+Vault& Vault::operator=(Vault&& other) noexcept {
+  Vault old(std::move(*this));
+  impl_ = std::move(other.impl_);
+  return *this;
+}
 
 // ---- create -----------------------------------------------------------------------------------------------------------
 

@@ -339,7 +339,7 @@ Result<VaultStatus> Vault::status() const {
     out.suite = kSuite;
     out.epoch = body.epoch;
     out.header_sequence = impl_->header().sequence;
-    out.header_from_copy = impl_->header_from_copy();
+    out.header_from_copy = impl_->header_is_copy();
     out.head_sequence = head.sequence;
     out.head_hash = view.head().hash;
     out.head_time = head.time;

@@ -79,7 +79,7 @@ Result<std::vector<SlotView>> Vault::slots() const {
   return views;
 }
 
-bool Vault::header_from_copy() const { return impl_->header_from_copy(); }
+bool Vault::header_from_copy() const { return !impl_->is_forked() && impl_->header_from_copy(); }
 
 Result<SlotView> Vault::add_slot(const NewSlot& slot) {
   auto name = parse_name("slot", slot.name);

@@ -18,6 +18,8 @@ class SlowFiles final : public Files {
   int remove(const fs::path& path) override { return files_.remove(path); }
   int make_directory(const fs::path& path, unsigned mode) override { return files_.make_directory(path, mode); }
   int stat(const fs::path& path, FileInfo& info) override { return files_.stat(path, info); }
+  int stat_open(int fd, FileInfo& info) override { return files_.stat_open(fd, info); }
+  int unlock(int fd) override { return files_.unlock(fd); }
   int try_lock(int fd, bool exclusive) override { return files_.try_lock(fd, exclusive); }
 
   int interruptions = 0;

@@ -59,6 +59,7 @@ int FaultyFiles::make_directory(const fs::path& path, unsigned mode) {
   return fails() ? -1 : files_.make_directory(path, mode);
 }
 int FaultyFiles::stat(const fs::path& path, FileInfo& info) { return fails() ? -1 : files_.stat(path, info); }
+int FaultyFiles::stat_open(int fd, FileInfo& info) { return fails() ? -1 : files_.stat_open(fd, info); }
 int FaultyFiles::try_lock(int fd, bool exclusive) { return fails() ? -1 : files_.try_lock(fd, exclusive); }
 
 World::World() {

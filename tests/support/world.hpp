@@ -62,7 +62,9 @@ class FaultyFiles final : public Files {
   int remove(const fs::path& path) override;
   int make_directory(const fs::path& path, unsigned mode) override;
   int stat(const fs::path& path, FileInfo& info) override;
+  int stat_open(int fd, FileInfo& info) override;
   int try_lock(int fd, bool exclusive) override;
+  int unlock(int fd) override { return files_.unlock(fd); }
 
  private:
   bool fails();

@@ -1,5 +1,6 @@
 #include "vault/base/arena.hpp"
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -42,7 +43,18 @@ bool lock_pages(void* start, std::size_t size) {
 
 Arena& Arena::instance() {
   static Arena* arena = new Arena;  // never destroyed: buffers in static objects may outlive it
+  static const int watching_forks = pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
+                                                   [] { instance().start_anew_in_child(); });
+  static_cast<void>(watching_forks);
   return *arena;
+}
+
+// The slabs are zeroed and not locked in a child: it takes new ones. Its only thread holds the mutex.
+void Arena::start_anew_in_child() {
+  free_ = {};
+  chunk_ = nullptr;
+  chunk_left_ = 0;
+  mutex_.unlock();
 }
 
 std::byte* Arena::allocate(std::size_t size) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <mutex>
 
@@ -33,12 +34,13 @@ class Arena {
   std::byte* map(std::size_t size);  // a guarded, locked mapping; null when there is no memory
   static void unmap(std::byte* start, std::size_t size) noexcept;
   bool refill(std::size_t size_class);
+  void start_anew_in_child();
 
   std::mutex mutex_;
   std::array<FreeBlock*, kClasses> free_{};
   std::byte* chunk_ = nullptr;  // what is left of the newest slab chunk
   std::size_t chunk_left_ = 0;
-  bool locked_ = true;
+  std::atomic<bool> locked_ = true;
 };
 
 }  // namespace vault

@@ -22,24 +22,40 @@ int SystemFiles::rename(const fs::path& from, const fs::path& to) { return ::ren
 int SystemFiles::remove(const fs::path& path) { return ::unlink(path.c_str()); }
 int SystemFiles::make_directory(const fs::path& path, unsigned mode) { return ::mkdir(path.c_str(), mode); }
 
-int SystemFiles::stat(const fs::path& path, FileInfo& info) {
-  struct stat st {};
-  if (::stat(path.c_str(), &st) != 0) return -1;
-  info.kind = S_ISREG(st.st_mode)   ? FileInfo::Kind::file
-              : S_ISDIR(st.st_mode) ? FileInfo::Kind::directory
-                                    : FileInfo::Kind::other;
-  info.size = static_cast<std::uint64_t>(st.st_size);
-  info.mode = st.st_mode & 07777;
-  info.owner = st.st_uid;
-  return 0;
+namespace {
+
+FileInfo info_of(const struct stat& st) {
+  const FileInfo::Kind kind = S_ISREG(st.st_mode)   ? FileInfo::Kind::file
+                              : S_ISDIR(st.st_mode) ? FileInfo::Kind::directory
+                                                    : FileInfo::Kind::other;
+  return {kind, static_cast<std::uint64_t>(st.st_size), st.st_mode & 07777, st.st_uid};
 }
 
-int SystemFiles::try_lock(int fd, bool exclusive) {
+int set_lock(int fd, int type) {
   struct flock lock {};
-  lock.l_type = static_cast<short>(exclusive ? F_WRLCK : F_RDLCK);
+  lock.l_type = static_cast<short>(type);
   lock.l_whence = SEEK_SET;
   return ::fcntl(fd, F_OFD_SETLK, &lock);
 }
+
+}  // namespace
+
+int SystemFiles::stat(const fs::path& path, FileInfo& info) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0) return -1;
+  info = info_of(st);
+  return 0;
+}
+
+int SystemFiles::stat_open(int fd, FileInfo& info) {
+  struct stat st {};
+  if (::fstat(fd, &st) != 0) return -1;
+  info = info_of(st);
+  return 0;
+}
+
+int SystemFiles::try_lock(int fd, bool exclusive) { return set_lock(fd, exclusive ? F_WRLCK : F_RDLCK); }
+int SystemFiles::unlock(int fd) { return set_lock(fd, F_UNLCK); }
 
 OpenFile& OpenFile::operator=(OpenFile&& other) noexcept {
   if (this != &other) {
@@ -56,9 +72,10 @@ Error system_error(std::string_view doing, const fs::path& path, int error_numbe
 
 namespace {
 
-Result<OpenFile> open_for_reading(Files& files, const fs::path& path) {
-  OpenFile file(files, files.open(path, O_RDONLY, 0));
+Result<OpenFile> open_for_reading(Files& files, const fs::path& path, int more_flags = 0) {
+  OpenFile file(files, files.open(path, O_RDONLY | more_flags, 0));
   if (file.fd() >= 0) return file;
+  if (errno == EACCES) return Error{Errc::denied, fmt::format("{}: {}", path.string(), std::strerror(errno))};
   if (errno == ENOENT || errno == ENOTDIR) return Error{Errc::not_found, fmt::format("no file {}", path.string())};
   return system_error("open", path, errno);
 }
@@ -99,15 +116,59 @@ Result<Bytes> read_file(Files& files, const fs::path& path, std::size_t max) {
   }
 }
 
-Result<SecretBuffer> read_secret_file(Files& files, const fs::path& path, std::size_t max) {
-  auto file = open_for_reading(files, path);
-  if (!file) return file.error();
+namespace {
+
+Result<SecretBuffer> read_secret(Files& files, const OpenFile& file, const fs::path& path, std::size_t max) {
   SecretBuffer secret(max + 1);
-  auto size = fill(files, file->fd(), secret.expose_for_writing(), path);
+  auto size = fill(files, file.fd(), secret.expose_for_writing(), path);
   if (!size) return size.error();
   if (*size > max) return too_large(path, max);
   secret.truncate(*size);
   return secret;
+}
+
+std::string shell_quoted(const fs::path& path) {
+  std::string quoted = "'";
+  for (char c : path.string()) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+Status check_private(const FileInfo& info, const fs::path& path, FileInfo::Kind kind) {
+  const bool directory = kind == FileInfo::Kind::directory;
+  if (info.kind != kind) {
+    return Error{Errc::usage, fmt::format("{} is not a {}", path.string(), directory ? "directory" : "regular file")};
+  }
+  if (info.owner != geteuid()) {
+    return Error{Errc::denied, fmt::format("{} belongs to another user (uid {})", path.string(), info.owner)};
+  }
+  if ((info.mode & 077) != 0) {
+    return Error{Errc::denied, fmt::format("{} is open to other users (mode {:04o}): chmod {} {}", path.string(),
+                                           info.mode, directory ? "700" : "600", shell_quoted(path))};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SecretBuffer> read_secret_file(Files& files, const fs::path& path, std::size_t max) {
+  auto file = open_for_reading(files, path);
+  if (!file) return file.error();
+  return read_secret(files, *file, path, max);
+}
+
+Result<SecretBuffer> read_private_file(Files& files, const fs::path& path, std::size_t max) {
+  auto file = open_for_reading(files, path, O_NONBLOCK);  // a pipe in its place must not hang us
+  if (!file) return file.error();
+  FileInfo info{};
+  if (files.stat_open(file->fd(), info) != 0) return system_error("look at", path, errno);
+  if (auto fine = check_private(info, path, FileInfo::Kind::file); !fine) return fine.error();
+  return read_secret(files, *file, path, max);
 }
 
 namespace {
@@ -122,10 +183,12 @@ Status write_all(Files& files, int fd, ByteView bytes, const fs::path& path) {
   return {};
 }
 
-Status write_new_file(Files& files, const fs::path& path, int disposition, ByteView bytes) {
+// `made` says whether the file is there because of us.
+Status write_new_file(Files& files, const fs::path& path, int disposition, ByteView bytes, bool& made) {
   OpenFile file(files, files.open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | disposition, 0600));
   if (file.fd() < 0 && errno == EEXIST) return Error{Errc::conflict, fmt::format("{} is there already", path.string())};
   if (file.fd() < 0) return system_error("create", path, errno);
+  made = true;
   if (auto written = write_all(files, file.fd(), bytes, path); !written) return written;
   if (files.sync(file.fd()) != 0) return system_error("sync", path, errno);
   if (file.close() != 0) return system_error("close", path, errno);
@@ -137,16 +200,18 @@ fs::path directory_of(const fs::path& path) { return path.has_parent_path() ? pa
 }  // namespace
 
 Status create_file(Files& files, const fs::path& path, ByteView bytes) {
-  Status done = write_new_file(files, path, O_EXCL, bytes);
+  bool made = false;
+  Status done = write_new_file(files, path, O_EXCL, bytes, made);
   if (done) done = sync_directory(files, directory_of(path));
-  if (!done && done.error().code != Errc::conflict) files.remove(path);
+  if (!done && made) files.remove(path);
   return done;
 }
 
 Status replace_file(Files& files, const fs::path& path, ByteView bytes) {
   fs::path fresh = path;
   fresh += ".new";
-  Status done = write_new_file(files, fresh, O_TRUNC, bytes);
+  bool made = false;
+  Status done = write_new_file(files, fresh, O_TRUNC, bytes, made);
   if (done && files.rename(fresh, path) != 0) done = system_error("rename", fresh, errno);
   if (!done) {
     files.remove(fresh);
@@ -162,22 +227,6 @@ Status sync_directory(Files& files, const fs::path& dir) {
   return {};
 }
 
-namespace {
-
-std::string shell_quoted(const fs::path& path) {
-  std::string quoted = "'";
-  for (char c : path.string()) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
-}
-
-}  // namespace
-
 Status check_private(Files& files, const fs::path& path, FileInfo::Kind kind) {
   FileInfo info{};
   if (files.stat(path, info) != 0) {
@@ -185,18 +234,7 @@ Status check_private(Files& files, const fs::path& path, FileInfo::Kind kind) {
     if (errno == EACCES) return Error{Errc::denied, fmt::format("{}: {}", path.string(), std::strerror(errno))};
     return system_error("look at", path, errno);
   }
-  const bool directory = kind == FileInfo::Kind::directory;
-  if (info.kind != kind) {
-    return Error{Errc::usage, fmt::format("{} is not a {}", path.string(), directory ? "directory" : "regular file")};
-  }
-  if (info.owner != geteuid()) {
-    return Error{Errc::denied, fmt::format("{} belongs to another user (uid {})", path.string(), info.owner)};
-  }
-  if ((info.mode & 077) != 0) {
-    return Error{Errc::denied, fmt::format("{} is open to other users (mode {:04o}): chmod {} {}", path.string(),
-                                           info.mode, directory ? "700" : "600", shell_quoted(path))};
-  }
-  return {};
+  return check_private(info, path, kind);
 }
 
 }  // namespace vault

@@ -34,8 +34,10 @@ class Files {
   virtual int remove(const fs::path& path) = 0;
   virtual int make_directory(const fs::path& path, unsigned mode) = 0;
   virtual int stat(const fs::path& path, FileInfo& info) = 0;
+  virtual int stat_open(int fd, FileInfo& info) = 0;
   virtual int try_lock(int fd,
                        bool exclusive) = 0;  // open file description lock (fcntl F_OFD_SETLK) over the whole file
+  virtual int unlock(int fd) = 0;
 };
 
 class SystemFiles final : public Files {
@@ -49,7 +51,9 @@ class SystemFiles final : public Files {
   int remove(const fs::path& path) override;
   int make_directory(const fs::path& path, unsigned mode) override;
   int stat(const fs::path& path, FileInfo& info) override;
+  int stat_open(int fd, FileInfo& info) override;
   int try_lock(int fd, bool exclusive) override;
+  int unlock(int fd) override;
 };
 
 // An open descriptor that closes itself.
@@ -75,6 +79,8 @@ Result<Bytes> read_file(Files& files, const fs::path& path, std::size_t max);
 
 // The same, straight into locked memory.
 Result<SecretBuffer> read_secret_file(Files& files, const fs::path& path, std::size_t max);
+// The same, and the file that was opened is a regular one of this user, closed to everybody else. Errors: as check_private too.
+Result<SecretBuffer> read_private_file(Files& files, const fs::path& path, std::size_t max);
 
 // Makes a file that was not there, mode 0600, and syncs it and its name. Errors: conflict (there is one), internal.
 Status create_file(Files& files, const fs::path& path, ByteView bytes);

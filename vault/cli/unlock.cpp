@@ -34,7 +34,7 @@ MaybeFactor credential_factor(Context& context, const fs::path& path) {
   constexpr std::size_t kLongest = 256;
   auto content = read_secret_file(context.platform.files, path, kLongest);
   if (!content) return content.error();
-  auto factor = KeyFileFactor::parse(content->expose(), FactorType::systemd_credential);
+  auto factor = KeyFileFactor::parse(content->expose());
   if (factor) return factor;
   return Error{factor.error().code, fmt::format("credential {}: {}", path.string(), factor.error().message)};
 }

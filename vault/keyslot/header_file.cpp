@@ -28,7 +28,7 @@ Result<HeaderFile> read_header(Files& files, const fs::path& dir) {
   if (!is_private) return is_private.error();
   auto first = read_one(files, dir / "header");
   if (first) return HeaderFile{std::move(*first), false};
-  if (first.error().code != Errc::not_found && first.error().code != Errc::corrupt) return first.error();
+  if (first.error().code == Errc::unsupported) return first.error();
   auto second = read_one(files, dir / "header.2");
   if (second) return HeaderFile{std::move(*second), true};
   if (first.error().code == Errc::not_found && second.error().code == Errc::not_found) return no_vault(dir);
@@ -42,8 +42,9 @@ Status write_header(Files& files, const fs::path& dir, const Header& header) {
                  fmt::format("the vault's header would be larger than {} KiB", limits::header_bytes / 1024)};
   }
   if (auto first = replace_file(files, dir / "header", bytes); !first) return first;
-  // The new header counts from here on. A copy that could not be written is the old one until the next change.
-  if (auto second = replace_file(files, dir / "header.2", bytes); !second) return {};
+  // The new header counts from here on. Where its copy cannot be written, the old one goes: it would open with old secrets. The next change
+  // writes both again.
+  if (auto second = replace_file(files, dir / "header.2", bytes); !second) files.remove(dir / "header.2");
   return {};
 }
 

@@ -56,8 +56,7 @@ Result<std::shared_ptr<const Factor>> KeyFileFactor::parse(ByteView content, Fac
 }
 
 Result<std::shared_ptr<const Factor>> KeyFileFactor::read(Files& files, const fs::path& path, FactorType type) {
-  if (auto is_private = check_private(files, path, FileInfo::Kind::file); !is_private) return is_private.error();
-  auto content = read_secret_file(files, path, kFileSize);
+  auto content = read_private_file(files, path, kFileSize);
   if (!content && content.error().code == Errc::limit) content = Error{not_ours("it is too long")};
   auto factor = content ? parse(content->expose(), type) : Result<std::shared_ptr<const Factor>>(content.error());
   if (!factor && factor.error().code == Errc::usage) {
