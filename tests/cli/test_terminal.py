@@ -26,6 +26,8 @@ class Terminal:
         def become_session_leader():
             os.setsid()
             os.close(os.open(slave_name, os.O_RDWR))  # it becomes the controlling terminal
+            for number in (signal.SIGINT, signal.SIGQUIT):
+                signal.signal(number, signal.SIG_DFL)  # a background job begins with them ignored
 
         self.process = subprocess.Popen(["/bin/bash", "-c", command], cwd=sandbox.home, env=sandbox.environment | {"TERM": "xterm"},
                                         stdin=self.slave, stdout=self.slave, stderr=self.slave, preexec_fn=become_session_leader)

@@ -57,8 +57,9 @@ Result<std::shared_ptr<const Factor>> KeyFileFactor::parse(ByteView content, Fac
 
 Result<std::shared_ptr<const Factor>> KeyFileFactor::read(Files& files, const fs::path& path, FactorType type) {
   auto content = read_private_file(files, path, kFileSize);
-  if (!content && content.error().code == Errc::limit) content = Error{not_ours("it is too long")};
-  auto factor = content ? parse(content->expose(), type) : Result<std::shared_ptr<const Factor>>(content.error());
+  if (!content && content.error().code != Errc::limit) return content.error();
+  auto factor =
+      content ? parse(content->expose(), type) : Result<std::shared_ptr<const Factor>>(not_ours("it is too long"));
   if (!factor && factor.error().code == Errc::usage) {
     return Error{Errc::usage, fmt::format("key file {}: {}", path.string(), factor.error().message)};
   }
