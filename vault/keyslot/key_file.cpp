@@ -14,7 +14,12 @@ constexpr int kBase64 = sodium_base64_VARIANT_ORIGINAL;
 constexpr std::size_t kBase64Size = 44;  // of 32 bytes, with padding
 constexpr std::size_t kFileSize = kMagic.size() + kBase64Size + 1 + 8 + 1;
 
-std::string checksum_of(const SecretBuffer& key) { return fmt::format("{:08x}", crc32(key.expose())); }
+// 32 bits that follow from the key: kept like it.
+SecretBuffer checksum_of(const SecretBuffer& key) {
+  SecretBuffer hex(8);
+  fmt::format_to(reinterpret_cast<char*>(hex.expose_for_writing().data()), "{:08x}", crc32(key.expose()));
+  return hex;
+}
 
 SecretBuffer format(const SecretBuffer& key) {
   SecretBuffer text(kFileSize + 1);  // and a terminating zero for libsodium
@@ -22,8 +27,10 @@ SecretBuffer format(const SecretBuffer& key) {
   std::ranges::copy(as_bytes(kMagic), out.begin());
   sodium_bin2base64(reinterpret_cast<char*>(out.data()) + kMagic.size(), kBase64Size + 1, as_uchar(key.expose()),
                     key.size(), kBase64);
-  std::string tail = fmt::format(" {}\n", checksum_of(key));
-  std::ranges::copy(as_bytes(tail), out.subspan(kMagic.size() + kBase64Size).begin());
+  auto tail = out.subspan(kMagic.size() + kBase64Size, kFileSize - kMagic.size() - kBase64Size);
+  tail.front() = std::byte{' '};
+  std::ranges::copy(checksum_of(key).expose(), tail.subspan(1).begin());
+  tail.back() = std::byte{'\n'};
   text.truncate(kFileSize);
   return text;
 }
@@ -50,7 +57,7 @@ Result<std::shared_ptr<const Factor>> KeyFileFactor::parse(ByteView content, Fac
       size != kKeySize || end != start + kBase64Size) {
     return not_ours("its base64 is damaged");
   }
-  if (text.substr(text.size() - 8) != checksum_of(key))
+  if (text.substr(text.size() - 8) != as_text(checksum_of(key).expose()))
     return not_ours("its checksum is wrong: a character was changed");
   return std::shared_ptr<const Factor>(new KeyFileFactor(type, std::move(key)));
 }
