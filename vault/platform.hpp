@@ -15,6 +15,7 @@ struct Platform {
   Random& random;
   Kdf& kdf;
   KdfLimits limits;
+  fs::path state_dir{};  // of high-water marks; empty: there is no place for them. Here: $XDG_STATE_HOME/vault
 
   static const Platform& native();  // this machine
 };

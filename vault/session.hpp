@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <mutex>
 
 #include "vault/keyslot/header_file.hpp"
@@ -27,12 +28,13 @@ class WriteLock {
 };
 
 // Errors: busy, denied, internal.
-Result<WriteLock> lock_for_writing(Files& files, const fs::path& dir);
+Result<WriteLock> lock_for_writing(Files& files, const fs::path& dir, std::chrono::milliseconds wait);
 
 // The inside of an open Vault. Its public face is cut by topic: vault_open.cpp, vault_read.cpp, vault_write.cpp, vault_slots.cpp, vault_verify.cpp.
 class Vault::Impl {
  public:
-  Impl(const Platform& platform, fs::path dir, HeaderFile file, Unlocked self, RecordStore store);
+  Impl(const Platform& platform, fs::path dir, HeaderFile file, Unlocked self, RecordStore store,
+       std::chrono::milliseconds wait);
 
   // A verified view for the length of `use`, which takes a ReadView& and gives a Result. Thread-safe.
   template <class Use>
@@ -50,17 +52,20 @@ class Vault::Impl {
   Result<Head> write(Make make) {
     if (auto usable = check_process(); !usable) return usable.error();
     std::lock_guard guard(mutex_);
-    auto lock = begin_write();
+    auto lock = begin_write(Right::admin);
     if (!lock) return lock.error();
     return store_.write(header_.header, author(), make);
   }
 
+  // Who may: an admin, or everybody (for the slots of his own identity).
+  enum class Right { admin, everybody };
+
   // A new header with other slots, then the commit that names it. `change` takes a Header& and gives a Status.
   template <class ChangeSlots>
-  Status write_slots(const char* operation, ChangeSlots change) {
+  Status write_slots(const char* operation, Right right, ChangeSlots change) {
     if (auto usable = check_process(); !usable) return usable.error();
     std::lock_guard guard(mutex_);
-    auto lock = begin_write();
+    auto lock = begin_write(right);
     if (!lock) return lock.error();
     Header next = header_.header;
     if (auto changed = change(next); !changed) return changed;
@@ -97,7 +102,7 @@ class Vault::Impl {
   bool reload_header();          // true: there is a newer one, and it verifies
   Status refresh_header();       // for a writer: the newest one, and both files bring it
   Result<ReadView> begin_read();
-  Result<WriteLock> begin_write();
+  Result<WriteLock> begin_write(Right right);
   Status sign_body(Header& next);
   Status write_next_header(const char* operation, Header next);
   CommitAuthor author() const { return {self_.keys, now()}; }
@@ -109,6 +114,7 @@ class Vault::Impl {
   RecordStore store_;
   std::optional<FingerprintKey> fingerprint_key_;
   std::map<std::pair<TeamId, std::uint64_t>, TeamKey> team_keys_;
+  std::chrono::milliseconds wait_;
   pid_t process_;
   std::mutex mutex_;
 };

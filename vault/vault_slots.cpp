@@ -85,7 +85,7 @@ Result<SlotView> Vault::add_slot(const NewSlot& slot) {
   auto name = parse_name("slot", slot.name);
   if (!name) return doing("slot add", name.error());
   SlotView view;
-  auto done = impl_->write_slots("slot add", [&](Header& header) -> Status {
+  auto done = impl_->write_slots("slot add", Vault::Impl::Right::everybody, [&](Header& header) -> Status {
     if (header.slots.size() >= limits::slots)
       return Error{Errc::limit, fmt::format("a vault has at most {} slots", limits::slots)};
     if (std::ranges::find(header.slots, *name, &Slot::name) != header.slots.end()) {
@@ -108,7 +108,7 @@ Result<SlotView> Vault::add_slot(const NewSlot& slot) {
 
 Result<SlotView> Vault::change_slot(std::string_view slot, const Factors& factors) {
   SlotView view;
-  auto done = impl_->write_slots("slot passwd", [&](Header& header) -> Status {
+  auto done = impl_->write_slots("slot passwd", Vault::Impl::Right::everybody, [&](Header& header) -> Status {
     const Unlocked& self = impl_->self();
     auto old = own_slot(header, self, slot);
     if (!old) return old.error();
@@ -125,7 +125,7 @@ Result<SlotView> Vault::change_slot(std::string_view slot, const Factors& factor
 
 Result<SlotView> Vault::remove_slot(std::string_view slot) {
   SlotView view;
-  auto done = impl_->write_slots("slot remove", [&](Header& header) -> Status {
+  auto done = impl_->write_slots("slot remove", Vault::Impl::Right::everybody, [&](Header& header) -> Status {
     if (slot.empty()) return Error{Errc::usage, "name the slot; 'vault slot list' shows them"};
     const Unlocked& self = impl_->self();
     auto old = own_slot(header, self, slot);

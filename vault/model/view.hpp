@@ -48,7 +48,9 @@ struct EntryView {
   Time changed{};
   std::string note{};
   std::map<std::string, std::string> attributes{};
-  std::uint32_t current = 0;  // number of the active version; 0: none
+  std::vector<std::string> former_labels{};  // that still lead to it
+  std::string revision{};                    // changes with every change of the entry
+  std::uint32_t current = 0;                 // number of the active version; 0: none
   std::uint32_t version_count = 0;
   std::vector<VersionView> versions{};  // from list(): the current one only; from show(): all
 

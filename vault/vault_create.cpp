@@ -1,0 +1,235 @@
+#include <fmt/format.h>
+
+#include <cerrno>
+
+#include "vault/crypto/init.hpp"
+#include "vault/model/issuer.hpp"
+#include "vault/session.hpp"
+
+namespace vault {
+namespace {
+
+constexpr std::chrono::seconds kInitWait{5};
+constexpr std::string_view kFirstTeam = "default";
+
+// Files of ours that an interrupted `init` can leave: without a header they are nothing. (`header.2` is written after `header`: where it
+// is, there was a vault.)
+constexpr std::string_view kStrays[] = {"header.new", "header.2.new", "store-1.db", "store-1.db-journal"};
+
+Status make_directories(Files& files, const fs::path& dir) {
+  FileInfo info{};
+  if (dir.empty() || files.stat(dir, info) == 0) return {};
+  if (errno != ENOENT || dir == dir.parent_path()) return system_error("look at", dir, errno);
+  if (auto parent = make_directories(files, dir.parent_path()); !parent) return parent;
+  if (files.make_directory(dir, 0700) != 0 && errno != EEXIST) return system_error("make directory", dir, errno);
+  return {};
+}
+
+bool is_ours(const fs::path& name) {
+  return name == "lock" || std::ranges::find(kStrays, name.string()) != std::end(kStrays);
+}
+
+// The directory has nothing but what an interrupted `init` can have left.
+Status check_for_init(Files& files, const fs::path& dir) {
+  FileInfo info{};
+  for (const char* header : {"header", "header.2"}) {
+    if (files.stat(dir / header, info) == 0)
+      return Error{Errc::conflict, fmt::format("there is a vault at {} already", dir.string())};
+    if (errno != ENOENT) return system_error("look at", dir / header, errno);
+  }
+  std::error_code failed;
+  for (const auto& file : fs::directory_iterator(dir, failed)) {
+    if (!is_ours(file.path().filename())) {
+      return Error{Errc::conflict,
+                   fmt::format("{} has other files in it: name an empty or new directory with --dir", dir.string())};
+    }
+  }
+  if (failed) return system_error("read directory", dir, failed.value());
+  return {};
+}
+
+// Everything a new vault's header says, and the keys behind it.
+struct NewVault {
+  Header header;
+  Unlocked root;
+  FingerprintKey fingerprint_key;
+};
+
+Result<Roster> first_roster(const VaultId& vault, const IdentityId& id, const IdentityKeys& keys) {
+  Roster roster;
+  roster.rows.push_back({id, keys.signing(), keys.sealing(), Role::admin, 1, false, 0, {}});
+  roster.admin_signature = keys.sign(SignedType::admin_list, vault, encode_admin_list(roster));
+  return roster;
+}
+
+Result<SecretBuffer> random_key(Random& random) {
+  SecretBuffer key(kKeySize);
+  if (auto filled = random.fill(key.expose_for_writing()); !filled) return filled.error();
+  return key;
+}
+
+// Grants of the vault key, the fingerprint key and the audit secret to the first admin.
+Status add_grants(HeaderBody& body, const IdentityId& id, const IdentityKeys& keys, const VaultKey& vault_key,
+                  const FingerprintKey& fingerprint_key, Random& random) {
+  auto audit = new_sealing_key(random);
+  if (!audit) return audit.error();
+  body.audit_key = audit->public_key;
+  auto vk =
+      seal_grant(keys.sealing(), body.vault, {GrantKind::vault_key, {}, body.epoch}, vault_key.bytes.expose(), random);
+  auto fk = seal_grant(keys.sealing(), body.vault, {GrantKind::fingerprint_key, {}, 1}, fingerprint_key.bytes.expose(),
+                       random);
+  auto secret = seal_grant(keys.sealing(), body.vault, {GrantKind::audit_secret, {}, body.audit_key_number},
+                           audit->secret.expose(), random);
+  if (!vk) return vk.error();
+  if (!fk) return fk.error();
+  if (!secret) return secret.error();
+  body.vault_key_grants.push_back({id, *vk});
+  body.admin_grants.push_back({id, *fk, *secret});
+  return {};
+}
+
+Result<NewVault> make_vault(const NewSlot& slot, const Platform& platform) {
+  Random& random = platform.random;
+  auto slot_name = parse_name("slot", slot.name);
+  if (!slot_name) return slot_name.error();
+  auto vault = random_id<VaultId>(random);
+  if (!vault) return vault.error();
+  auto identity = random_id<IdentityId>(random);
+  if (!identity) return identity.error();
+  auto slot_id = random_id<SlotId>(random);
+  if (!slot_id) return slot_id.error();
+  auto seed = random_key(random);
+  if (!seed) return seed.error();
+  auto vk = random_key(random);
+  if (!vk) return vk.error();
+  auto fk = random_key(random);
+  if (!fk) return fk.error();
+
+  SlotPayload payload{{std::move(*seed)}, {}};
+  IdentityKeys keys(payload.seed, *vault);
+  payload.root_admin = keys.signing();
+  VaultKey vault_key{std::move(*vk)};
+  FingerprintKey fingerprint_key{std::move(*fk)};
+
+  Header header;
+  header.body.vault = *vault;
+  header.body.store_name = store_name(header.body.epoch);
+  auto roster = first_roster(*vault, *identity, keys);
+  if (!roster) return roster.error();
+  header.body.roster = *roster;
+  if (auto granted = add_grants(header.body, *identity, keys, vault_key, fingerprint_key, random); !granted)
+    return granted.error();
+  header.body_bytes = encode(header.body);
+  header.author = keys.signing();
+  header.body_signature = keys.sign(SignedType::body, *vault, header.body_bytes);
+  auto sealed =
+      seal_slot(*vault, *identity, keys, payload, *slot_name, slot.factors, 1, *slot_id, platform.clock.now(), random);
+  if (!sealed) return sealed.error();
+  header.slots.push_back(std::move(*sealed));
+  header.mac = header_mac(vault_key, header);
+  Unlocked root{*slot_id,        *identity,          Role::admin,         std::move(payload.seed),
+                std::move(keys), payload.root_admin, std::move(vault_key)};
+  return NewVault{std::move(header), std::move(root), std::move(fingerprint_key)};
+}
+
+}  // namespace
+
+Result<TeamRecord> make_team(std::string_view name, const Header& header, Time now, Random& random, TeamKey& key) {
+  auto id = random_id<TeamId>(random);
+  if (!id) return id.error();
+  auto bytes = random_key(random);
+  if (!bytes) return bytes.error();
+  key.bytes = std::move(*bytes);
+  TeamRecord team{*id, std::string(name), {}, now, 1, {}};
+  for (const RosterRow& row : header.body.roster.rows) {
+    if (row.role != Role::admin || row.closed) continue;
+    auto grant = seal_grant(row.sealing, header.body.vault, {GrantKind::team_key, team.id, team.generation},
+                            key.bytes.expose(), random);
+    if (!grant) return grant.error();
+    team.grants.push_back({row.id, team.generation, *grant});
+  }
+  return team;
+}
+
+namespace {
+
+// The first commit: the root admin's name, team `default`, the built-in issuers, the audit policy.
+Result<Change> first_change(const NewVault& made, const Platform& platform) {
+  const VaultId& vault = made.header.body.vault;
+  const Time now = platform.clock.now();
+  Change change;
+  change.operation = "init";
+  IdentityRecord root{made.root.identity, "root", {}, now, ""};
+  put_new(change, RecordKind::identity, identity_key(vault, root.id), root, vault);
+  TeamKey key;
+  auto team = make_team(kFirstTeam, made.header, now, platform.random, key);
+  if (!team) return team.error();
+  put_new(change, RecordKind::team, named_key(vault, RecordKind::team, team->name), *team, vault);
+  for (const BuiltinIssuer& builtin : builtin_issuers()) {
+    auto id = random_id<ObjectId>(platform.random);
+    if (!id) return id.error();
+    IssuerRecord issuer{*id, std::string(builtin.name), {}, now, std::string(builtin.json)};
+    put_new(change, RecordKind::issuer, named_key(vault, RecordKind::issuer, issuer.name), issuer, vault);
+  }
+  auto id = random_id<ObjectId>(platform.random);
+  if (!id) return id.error();
+  PolicyRecord policy{*id, "audit", {}, now, "off"};
+  put_new(change, RecordKind::policy, named_key(vault, RecordKind::policy, policy.name), policy, vault);
+  return change;
+}
+
+Status write_new_vault(const fs::path& dir, const NewVault& made, const Platform& platform) {
+  auto change = first_change(made, platform);
+  if (!change) return change.error();
+  const fs::path store = dir / made.header.body.store_name;
+  CommitAuthor author{made.root.keys, platform.clock.now()};
+  StoreKey key = store_key(made.root.vault_key, made.header.body.vault);
+  Status done = RecordStore::create(platform.files, store, key, made.header, *change, author);
+  if (done) done = write_header(platform.files, dir, made.header);  // with it, the vault exists
+  if (done) return done;
+  // The header goes first: a store without one is nothing, a header without a store is a damaged vault.
+  if (platform.files.remove(dir / "header") != 0 && errno != ENOENT) return done;
+  for (std::string_view stray : kStrays) platform.files.remove(dir / stray);
+  return done;
+}
+
+}  // namespace
+
+namespace {
+
+Status create_under_lock(const fs::path& dir, const NewSlot& slot, const Platform& platform, bool new_directory) {
+  auto lock = lock_for_writing(platform.files, dir, kInitWait);
+  if (!lock) return lock.error();
+  Status done = check_for_init(platform.files, dir);  // again, now that nobody else is at it
+  if (done) {
+    for (std::string_view stray : kStrays) platform.files.remove(dir / stray);
+    auto made = make_vault(slot, platform);
+    done = made ? write_new_vault(dir, *made, platform) : Status(made.error());
+  }
+  FileInfo info{};
+  if (!done && new_directory && platform.files.stat(dir / "header", info) != 0) {
+    platform.files.remove(dir / "lock");
+    std::error_code ignored;
+    fs::remove(dir, ignored);  // only when it is empty
+  }
+  return done;
+}
+
+}  // namespace
+
+Result<Vault> Vault::create(const fs::path& dir, const NewSlot& slot, const Platform& platform) {
+  if (auto ready = init_crypto(); !ready) return ready.error();
+  if (auto cipher = sqlcipher(); !cipher) return doing("init", cipher.error());
+  Files& files = platform.files;
+  FileInfo info{};
+  const bool was_there = files.stat(dir, info) == 0;
+  if (auto made = make_directories(files, dir); !made) return doing("init", made.error());
+  if (auto is_private = check_private(files, dir, FileInfo::Kind::directory); !is_private)
+    return doing("init", is_private.error());
+  if (auto fine = check_for_init(files, dir); !fine)
+    return doing("init", fine.error());  // before a lock file is made there
+  if (auto made = create_under_lock(dir, slot, platform, !was_there); !made) return doing("init", made.error());
+  return open(dir, {slot.factors, ""}, platform);
+}
+
+}  // namespace vault
