@@ -9,11 +9,15 @@
 #include <cstdlib>
 #include <thread>
 
+#include "vault/base/reader.hpp"
+#include "vault/base/writer.hpp"
+
 namespace vault {
 namespace {
 
 constexpr std::chrono::milliseconds kLockPause{10};
 constexpr int kMostHeaderRaces = 100;
+constexpr std::chrono::seconds kLongestBelief{1};
 
 }  // namespace
 
@@ -45,14 +49,29 @@ Error doing(std::string_view operation, const Error& error) {
 Result<WriteLock> lock_for_writing(Files& files, const fs::path& dir, std::chrono::milliseconds wait) {
   OpenFile lock(files, files.open(dir / "lock", O_RDWR | O_CREAT, 0600));
   if (lock.fd() < 0) return system_error("open", dir / "lock", errno);
-  const auto end = std::chrono::steady_clock::now() + wait;
+  const auto start = std::chrono::steady_clock::now();
   while (files.try_lock(lock.fd(), true) != 0) {
     if (errno != EAGAIN && errno != EACCES && errno != EINTR) return system_error("lock", dir / "lock", errno);
-    if (std::chrono::steady_clock::now() >= end)
-      return Error{Errc::busy, "another process is changing the vault; try again"};
+    if (std::chrono::steady_clock::now() - start >= wait)
+      return Error{Errc::busy, "another process is changing the vault; try again, or wait longer with --wait"};
     std::this_thread::sleep_for(kLockPause);
   }
   return WriteLock(files, std::move(lock));
+}
+
+namespace {
+
+std::optional<std::uint64_t> read_generation(Files& files, int fd) {
+  std::array<std::byte, 8> bytes{};
+  if (fd < 0 || files.read_at(fd, bytes, 0) != static_cast<ssize_t>(bytes.size())) return std::nullopt;
+  return Reader(bytes).u64();
+}
+
+}  // namespace
+
+void WriteLock::announce() {
+  const std::uint64_t generation = read_generation(*files_, file_.fd()).value_or(0);
+  files_->write_at(file_.fd(), Writer().u64(generation + 1).bytes(), 0);
 }
 
 // ---- the open vault ---------------------------------------------------------------------------------------------------
@@ -66,6 +85,9 @@ Vault::Impl::Impl(const Platform& platform, fs::path dir, HeaderFile file, Unloc
       store_(std::move(store)),
       fingerprint_key_(open_fingerprint_key(header_.header, self_)),
       wait_(wait),
+      lock_file_(platform_.files, platform_.files.open(dir_ / "lock", O_RDONLY, 0)),
+      generation_(read_generation(platform_.files, lock_file_.fd())),
+      looked_(std::chrono::steady_clock::now()),
       process_(getpid()) {}
 
 bool Vault::Impl::is_forked() const { return getpid() != process_; }
@@ -75,13 +97,28 @@ Status Vault::Impl::check_process() const {
   return Error{Errc::locked, "this vault was opened before a fork: a child may open it again after exec"};
 }
 
+// A header that verifies takes the place of ours; with a new epoch come a new vault key and a new store.
+Status Vault::Impl::adopt(HeaderFile file) {
+  const std::uint64_t epoch = header_.header.body.epoch;
+  if (file.header.body.vault != vault()) return Error{Errc::stale, "another vault was put in this one's place"};
+  if (auto verified = vault::adopt(file.header, self_); !verified) return verified;
+  if (file.header.body.epoch != epoch) {
+    auto store = open_store(file.header);
+    if (!store) return store.error();
+    if (store_.seen()) store->remember(*store_.seen());
+    store_ = std::move(*store);
+  }
+  header_ = std::move(file);
+  return {};
+}
+
+Result<RecordStore> Vault::Impl::open_store(const Header& header) const {
+  return RecordStore::open(dir_ / header.body.store_name, store_key(self_.vault_key, header.body.vault), wait_);
+}
+
 bool Vault::Impl::reload_header() {
   auto file = read_header(platform_.files, dir_);
-  if (!file || file->header.sequence <= header_.header.sequence) return false;
-  if (file->header.body.vault != vault() || !verify_header(file->header, self_)) return false;
-  header_ = std::move(*file);
-  self_.role = header_.header.body.roster.open_row(self_.identity)->role;
-  return true;
+  return file && file->header.sequence > header_.header.sequence && adopt(std::move(*file));
 }
 
 // Called under the lock. What an interrupted writer or a bad sector left behind in one of the two files is mended.
@@ -91,10 +128,7 @@ Status Vault::Impl::refresh_header() {
   if (file->header.sequence < header_.header.sequence) {
     return Error{Errc::stale, "the vault's header is older than the one this process has read"};
   }
-  if (file->header.body.vault != vault()) return Error{Errc::stale, "another vault was put in this one's place"};
-  if (auto verified = verify_header(file->header, self_); !verified) return verified;
-  header_ = std::move(*file);
-  self_.role = header_.header.body.roster.open_row(self_.identity)->role;
+  if (auto adopted = adopt(std::move(*file)); !adopted) return adopted;
   const Bytes bytes = encode(header_.header);
   auto copy = read_file(platform_.files, dir_ / "header.2", bytes.size());
   if (!header_.from_copy && copy && *copy == bytes) return {};
@@ -103,10 +137,22 @@ Status Vault::Impl::refresh_header() {
   return {};
 }
 
+// The generation in `lock` is a hint that nothing has changed, believed for a second.
+void Vault::Impl::look_again() {
+  const auto now = std::chrono::steady_clock::now();
+  const auto generation = read_generation(platform_.files, lock_file_.fd());
+  if (generation && generation == generation_ && now - looked_ < kLongestBelief) return;
+  generation_ = generation;
+  looked_ = now;
+  reload_header();
+}
+
 Result<ReadView> Vault::Impl::begin_read() {
+  look_again();
   // Another process may have changed the header since we read it: then, and only then, look again, each time at a newer one.
   for (int races = 0; races < kMostHeaderRaces; ++races) {
     auto view = store_.read(header_.header);
+    if (view) keep_mark();
     if (view || view.error().code != Errc::corrupt || !reload_header()) return view;
   }
   return Error{Errc::busy, "the vault's header changes too fast to be read; try again"};
@@ -121,37 +167,120 @@ Result<WriteLock> Vault::Impl::begin_write(Right right) {
   return lock;
 }
 
-// The body names the present head, so that an older store is refused beside the new header.
-Status Vault::Impl::sign_body(Header& next) {
-  auto view = store_.read(header_.header);
-  if (!view) return view.error();
-  ++next.body.sequence;
-  next.body.head_sequence = view->head().commit.sequence;
-  next.body.head_hash = view->head().hash;
-  next.body_bytes = encode(next.body);
-  next.author = self_.keys.signing();
-  next.body_signature = self_.keys.sign(SignedType::body, vault(), next.body_bytes);
+// ---- freshness --------------------------------------------------------------------------------------------------------
+
+// After a commit, and when the head or the header moved.
+void Vault::Impl::keep_mark() {
+  Seen seen = *store_.seen();
+  seen.header_sequence = header_.header.sequence;
+  if (marked_ && *marked_ == seen) return;
+  marked_ = seen;
+  write_mark(platform_, mark_of(header_.header, self_, seen), self_.seed, guard_);
+}
+
+namespace {
+
+Error with_way_out(Error error) {
+  if (error.code == Errc::stale)
+    error.message += "; if that is as it should be (a restored backup), an admin says so with --accept-rollback";
+  return error;
+}
+
+}  // namespace
+
+// The first read. An older header than the mark's is right only where the history says that an admin went back to it.
+Status Vault::Impl::begin(const FoundMark& found, bool accept_rollback) {
+  guard_ = found.guard;
+  Status age;
+  if (found.mark) {
+    store_.remember(found.mark->seen);
+    age = check_header_age(*found.mark, header_.header, self_);
+    if (mark_of(header_.header, self_, found.mark->seen) == *found.mark) marked_ = found.mark->seen;
+  }
+  Status fresh = read([](ReadView&) -> Status { return {}; });
+  const auto& went_back = store_.accepted_rollback();
+  const bool header_went_back =
+      fresh && went_back && found.mark && went_back->header_sequence >= found.mark->seen.header_sequence;
+  if (!age && !header_went_back) fresh = age;
+  if (fresh || fresh.error().code != Errc::stale || !found.mark) return fresh;
+  if (!accept_rollback) return with_way_out(fresh.error());
+  return go_back(*found.mark);
+}
+
+// Takes the state that is there for the present one, however old. A new header above all that was seen names its head; then a commit says
+// what was given up.
+Status Vault::Impl::go_back(const Mark& mark) {
+  auto lock = lock_for_writing(platform_.files, dir_, wait_);
+  if (!lock) return lock.error();
+  auto file = read_header(platform_.files, dir_);
+  if (!file) return file.error();
+  if (auto adopted = adopt(std::move(*file)); !adopted) return adopted;
+  if (self_.role != Role::admin) return Error{Errc::denied, "only an admin may accept an older copy of the vault"};
+  auto head = store_.head_of_any_age(header_.header);
+  if (!head) return head.error();
+  Header next = header_.header;
+  next.sequence = std::max({next.sequence, mark.seen.header_sequence, head->commit.header_sequence});
+  next.body.sequence = std::max({next.body.sequence, mark.body_sequence, head->commit.body_sequence});
+  Roster& roster = next.body.roster;
+  if (roster.list_sequence < mark.list_sequence && self_.keys.signing() == self_.root_admin) {
+    roster.list_sequence = mark.list_sequence;
+    roster.admin_signature = self_.keys.sign(SignedType::admin_list, vault(), encode_admin_list(roster));
+  }
+  if (auto written = put_header(std::move(next), *head); !written) return written;
+  store_.forget();
+  auto done = store_.write(header_.header, author(), [&](ReadView&) -> Result<Change> {
+    Change change;
+    change.operation = "accept rollback";
+    change.kind = CommitKind::rollback;
+    change.payload = encode(Abandoned{mark.seen.sequence, mark.seen.hash, mark.seen.header_sequence});
+    return change;
+  });
+  if (!done) return done.error();
+  lock->announce();
+  keep_mark();
   return {};
 }
 
-// An admin's new header has a new body, and a commit names it. Everybody else changes slots alone: the next commit will name that.
-Status Vault::Impl::write_next_header(const char* operation, Header next) {
-  const bool admin = self_.role == Role::admin;
-  if (admin) {
-    if (auto body = sign_body(next); !body) return body;
-  }
+// ---- new headers ------------------------------------------------------------------------------------------------------
+
+// The body names the present head, so that an older store is refused beside the new header.
+void Vault::Impl::sign_body(Header& next, const Head& head, const IdentityKeys& keys) const {
+  ++next.body.sequence;
+  next.body.head_sequence = head.commit.sequence;
+  next.body.head_hash = head.hash;
+  next.body_bytes = encode(next.body);
+  next.author = keys.signing();
+  next.body_signature = keys.sign(SignedType::body, vault(), next.body_bytes);
+}
+
+Status Vault::Impl::put_header(Header next, const std::optional<Head>& head) {
+  if (head) sign_body(next, *head, self_.keys);
   ++next.sequence;
   next.mac = header_mac(self_.vault_key, next);
   if (auto written = write_header(platform_.files, dir_, next); !written) return written;
   header_ = {std::move(next), false};
-  if (!admin) return {};
-  // The new header is on disk and counts. Should its own commit not fit (a full disk), the next one will name it.
-  auto head = store_.write(header_.header, author(), [&](ReadView&) -> Result<Change> {
-    Change change;
-    change.operation = operation;
-    return change;
-  });
-  static_cast<void>(head);
+  return {};
+}
+
+// An admin's new header has a new body, and a commit names it. Everybody else changes slots alone: the next commit will name that.
+Status Vault::Impl::write_next_header(WriteLock& lock, const char* operation, Header next) {
+  std::optional<Head> head;
+  if (self_.role == Role::admin) {
+    auto view = store_.read(header_.header);
+    if (!view) return view.error();
+    head = view->head();
+  }
+  if (auto written = put_header(std::move(next), head); !written) return written;
+  if (head) {
+    // The new header is on disk and counts. Should its own commit not fit (a full disk), the next one will name it.
+    static_cast<void>(store_.write(header_.header, author(), [&](ReadView&) -> Result<Change> {
+      Change change;
+      change.operation = operation;
+      return change;
+    }));
+  }
+  lock.announce();
+  if (store_.seen()) keep_mark();
   return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "vault/keyslot/header_file.hpp"
 #include "vault/keyslot/unlock.hpp"
+#include "vault/mark.hpp"
 #include "vault/store/record_store.hpp"
 #include "vault/vault.hpp"
 
@@ -19,6 +20,9 @@ class WriteLock {
   ~WriteLock() {
     if (file_.fd() >= 0) files_->unlock(file_.fd());
   }
+  // Raises the generation in the file, so that others look again.
+  void announce();
+
   WriteLock(WriteLock&&) noexcept = default;
   WriteLock& operator=(WriteLock&&) = delete;
 
@@ -35,6 +39,9 @@ class Vault::Impl {
  public:
   Impl(const Platform& platform, fs::path dir, HeaderFile file, Unlocked self, RecordStore store,
        std::chrono::milliseconds wait);
+
+  // Checks what was opened against what this machine has seen. Errors: stale, corrupt, denied (going back, and not an admin), busy.
+  Status begin(const FoundMark& found, bool accept_rollback);
 
   // A verified view for the length of `use`, which takes a ReadView& and gives a Result. Thread-safe.
   template <class Use>
@@ -54,7 +61,11 @@ class Vault::Impl {
     std::lock_guard guard(mutex_);
     auto lock = begin_write(Right::admin);
     if (!lock) return lock.error();
-    return store_.write(header_.header, author(), make);
+    auto head = store_.write(header_.header, author(), make);
+    if (!head) return head;
+    lock->announce();
+    keep_mark();
+    return head;
   }
 
   // Who may: an admin, or everybody (for the slots of his own identity).
@@ -69,7 +80,7 @@ class Vault::Impl {
     if (!lock) return lock.error();
     Header next = header_.header;
     if (auto changed = change(next); !changed) return changed;
-    return write_next_header(operation, std::move(next));
+    return write_next_header(*lock, operation, std::move(next));
   }
 
   // The team key of a generation. Errors: denied (this identity holds none), corrupt.
@@ -91,6 +102,7 @@ class Vault::Impl {
   }
   bool header_is_copy() const { return header_.from_copy; }  // inside read() or write() only
   bool is_forked() const;
+  const RollbackGuard& guard() const { return guard_; }  // inside read() or write() only
   const Unlocked& self() const { return self_; }
   const VaultId& vault() const { return header_.header.body.vault; }
   const std::optional<FingerprintKey>& fingerprint_key() const { return fingerprint_key_; }
@@ -99,12 +111,18 @@ class Vault::Impl {
 
  private:
   Status check_process() const;  // `locked` in a forked child
-  bool reload_header();          // true: there is a newer one, and it verifies
-  Status refresh_header();       // for a writer: the newest one, and both files bring it
+  Status adopt(HeaderFile file);
+  Result<RecordStore> open_store(const Header& header) const;
+  bool reload_header();     // true: there is a newer one, and it verifies
+  Status refresh_header();  // for a writer: the newest one, and both files bring it
+  void look_again();
   Result<ReadView> begin_read();
   Result<WriteLock> begin_write(Right right);
-  Status sign_body(Header& next);
-  Status write_next_header(const char* operation, Header next);
+  void keep_mark();
+  Status go_back(const Mark& mark);
+  void sign_body(Header& next, const Head& head, const IdentityKeys& keys) const;
+  Status put_header(Header next, const std::optional<Head>& head);  // with a head: a new body too
+  Status write_next_header(WriteLock& lock, const char* operation, Header next);
   CommitAuthor author() const { return {self_.keys, now()}; }
 
   Platform platform_;
@@ -115,6 +133,11 @@ class Vault::Impl {
   std::optional<FingerprintKey> fingerprint_key_;
   std::map<std::pair<TeamId, std::uint64_t>, TeamKey> team_keys_;
   std::chrono::milliseconds wait_;
+  RollbackGuard guard_;
+  std::optional<Seen> marked_;  // what the mark says by now
+  OpenFile lock_file_;          // for its generation
+  std::optional<std::uint64_t> generation_;
+  std::chrono::steady_clock::time_point looked_;
   pid_t process_;
   std::mutex mutex_;
 };

@@ -16,15 +16,6 @@ constexpr std::string_view kFirstTeam = "default";
 // is, there was a vault.)
 constexpr std::string_view kStrays[] = {"header.new", "header.2.new", "store-1.db", "store-1.db-journal"};
 
-Status make_directories(Files& files, const fs::path& dir) {
-  FileInfo info{};
-  if (dir.empty() || files.stat(dir, info) == 0) return {};
-  if (errno != ENOENT || dir == dir.parent_path()) return system_error("look at", dir, errno);
-  if (auto parent = make_directories(files, dir.parent_path()); !parent) return parent;
-  if (files.make_directory(dir, 0700) != 0 && errno != EEXIST) return system_error("make directory", dir, errno);
-  return {};
-}
-
 bool is_ours(const fs::path& name) {
   return name == "lock" || std::ranges::find(kStrays, name.string()) != std::end(kStrays);
 }

@@ -347,6 +347,8 @@ Result<VaultStatus> Vault::status() const {
     out.entries = live(RecordKind::entry);
     out.teams = live(RecordKind::team);
     out.role = impl_->self().role;
+    out.rollback_guard = impl_->guard();
+    out.rollbacks = head.rollbacks;
     out.slots = impl_->header().slots.size();
     out.sqlcipher_version = impl_->store().sqlcipher_version();
     out.memory_locked = Arena::instance().locked();

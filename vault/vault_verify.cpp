@@ -73,6 +73,10 @@ class Verification {
         commit->sequence == report_.commits + 1 && static_cast<std::int64_t>(commit->sequence) == sequence;
     if (!in_place || commit->previous != previous || commit->vault != id())
       return damaged(which + " does not continue the history");
+    rollbacks_ += commit->kind == CommitKind::rollback ? 1 : 0;
+    epoch_ += commit->kind == CommitKind::epoch ? 1 : 0;
+    if (commit->rollbacks != rollbacks_ || commit->epoch != epoch_)
+      return damaged(which + " counts its rollbacks or epochs wrong");
     Signature signature;
     std::ranges::copy(signature_bytes, signature.begin());
     if (!vault_.header().body.roster.was_admin(commit->author, commit->sequence))
@@ -267,6 +271,7 @@ class Verification {
   HashTree replayed_;
   VerifyReport report_;
   std::uint64_t delta_rows_ = 0;
+  std::uint64_t rollbacks_ = 0, epoch_ = 1;  // up to the commit that was read last
   std::uint64_t done_ = 0;
 };
 

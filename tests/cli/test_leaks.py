@@ -120,9 +120,9 @@ def opened_paths(run):
             yield call, re.search(r'"([^"]*)"', call)[1]
 
 
-def test_writes_only_below_the_vault_and_the_configuration(run, traced):
+def test_writes_only_below_the_vault_its_state_and_the_configuration(run, traced):
     home = traced[0].home
-    allowed = [home / ".local/share/vault", home / ".config/vault"]
+    allowed = [home / ".local/share/vault", home / ".local/state/vault", home / ".config/vault"]
     if run.name == "slot add":
         allowed.append(home / "key")
     for call, path in opened_paths(run):

@@ -741,6 +741,8 @@ def build_tree(vault, items_of):
     return nodes, buckets, subtrees
 
 
+CHANGE, ROLLBACK, EPOCH, CLONE = 1, 2, 3, 4
+
 # ---- 8: commits -------------------------------------------------------------------------------------------------------
 
 
@@ -750,6 +752,7 @@ class Commit:
     epoch: int
     sequence: int
     previous: bytes
+    rollbacks: int
     time: int
     author: bytes
     kind: int
@@ -776,17 +779,32 @@ def decode_commit(data, vault):
     d = Decoder(data)
     layout, suite = d.u8(), d.u16()
     require(layout == 1 and suite == SUITE, "the layout or the suite is unknown", "unsupported")
-    values = [d.id(), d.u64(), d.u64(), d.digest(), d.time(), d.raw(32), d.u8(), d.name(), d.u64(), d.u64(), d.digest()]
+    values = [d.id(), d.u64(), d.u64(), d.digest(), d.u64(), d.time(), d.raw(32), d.u8(), d.name(), d.u64(), d.u64(), d.digest()]
     commit = Commit(*values, decode_subtrees(d))
     commit.delta_hash, commit.delta_count = d.digest(), d.u32()
     commit.audit, commit.payload = (d.raw(16), d.u64(), d.raw(32)), d.string(256)
     d.end()
     require(1 <= commit.sequence < 2**43, "a commit's sequence")
-    require(commit.kind > 0 and (commit.kind > 1 or commit.payload == b""), "a commit's kind, or a payload where none belongs")
-    require(commit.kind == 1 and all(kind <= FINGERPRINT for kind in commit.subtrees), "a commit of a newer version", "unsupported")
+    require(commit.kind > 0, "a commit's kind")
+    require(commit.kind <= CLONE and all(kind <= FINGERPRINT for kind in commit.subtrees), "a commit of a newer version", "unsupported")
+    require(commit.rollbacks < commit.sequence, "more rollbacks than commits")
+    check_payload(commit)
     require(commit.vault == vault, "a commit of another vault")
     commit.hash = blake("vlt1-cmt", data, salt=vault)
     return commit
+
+
+def check_payload(commit):
+    d = Decoder(commit.payload)
+    first = commit.sequence == 1
+    if commit.kind == ROLLBACK:
+        sequence, _, _ = d.u64(), d.digest(), d.u64()
+        require(not first and commit.rollbacks > 0 and sequence > 0, "a rollback's payload")
+    elif commit.kind == EPOCH:
+        require(not first and d.u64() == commit.epoch and d.name() == f"store-{commit.epoch}.db", "an epoch's payload")
+    elif commit.kind == CLONE:
+        require(first and (d.id(), d.digest()), "a clone that is not the first commit")
+    d.end()
 
 
 def decode_delta(data):
@@ -1038,11 +1056,13 @@ class Vault:
         return counts
 
     def replay(self):
-        items_of, previous, delta_rows = {}, ZERO32, 0
+        items_of, previous, delta_rows, rollbacks, epoch = {}, ZERO32, 0, 0, 1
         for place, row in enumerate(self.store.rows("SELECT sequence, bytes, signature FROM commits ORDER BY sequence"), 1):
             commit = self.check_signed(*row)
             require(commit.sequence == place and commit.previous == previous, "a gap in the history")
             previous = commit.hash
+            rollbacks, epoch = rollbacks + (commit.kind == ROLLBACK), epoch + (commit.kind == EPOCH)
+            require((commit.rollbacks, commit.epoch) == (rollbacks, epoch), "rollbacks or epochs are counted wrong")
             chunks = self.store.rows("SELECT id, bytes FROM deltas WHERE id >> 20 = ?1 ORDER BY id", commit.sequence)
             require([i for i, _ in chunks] == [commit.sequence << 20 | n for n in range(len(chunks))], "a gap in a delta")
             require(all(len(data) == 3486 for _, data in chunks[:-1]), "a chunk of another size")
@@ -1060,6 +1080,24 @@ class Vault:
             require(build_tree(self.vault, items_of)[2] == commit.subtrees, "a commit does not lead to the tree it signed")
         require(previous == self.head.hash, "the history does not end at the head")
         return items_of, delta_rows
+
+
+def decode_mark(data, vault, seed):
+    """Section 11. Gives the mark's fields by name; refuses one that this identity did not write for this vault."""
+    signed, mac = data[:-32], data[-32:]
+    key = blake("vlt1-hwmk", b"", key=seed, salt=vault)
+    require(hmac.compare_digest(blake("vlt1-hwm", signed, key=key, salt=vault), mac), "the mark's MAC", "stale")
+    d = Decoder(signed)
+    require(d.raw(8) == b"vaultmrk" and d.u32() == 1, "not a mark", "stale")
+    names = ["vault", "identity", "key", "root", "header_sequence", "body_sequence", "list_sequence", "counters"]
+    reads = [d.id, d.id, lambda: d.raw(32), lambda: d.raw(32), d.u64, d.u64, d.u64, lambda: d.list(lambda: (d.id(), d.u64()), 128)]
+    names += ["sequence", "hash", "time", "rollbacks"]
+    reads += [d.u64, d.digest, d.time, d.u64]
+    mark = {name: read() for name, read in zip(names, reads)}
+    d.end()
+    slots = [slot for slot, _ in mark["counters"]]
+    require(mark["vault"] == vault and slots == sorted(set(slots)), "a mark of another vault, or out of order", "stale")
+    return mark
 
 
 def main(arguments):

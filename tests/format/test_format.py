@@ -297,7 +297,43 @@ def test_an_older_header_is_refused(copy):
     old = (copy.dir / "header").read_bytes()
     copy.run("slot", "add", "--name", "second", "--new-key-file", copy.root / "second")
     copy.write_header(old, repair=False)
+    copy.run("list", code=17)
+    shutil.rmtree(copy.root / ".local/state")  # as on a new machine
     both_refuse(copy, 11)
+
+
+# ---- section 11: the high-water mark ----
+
+
+def mark_of(copy, vault):
+    path = copy.root / ".local/state/vault" / vault.vault.hex() / vault.header.slots[0].identity.hex()
+    return reader.decode_mark(path.read_bytes(), vault.vault, vault.seed)
+
+
+def test_the_mark_says_what_was_seen(copy):
+    copy.run("add", "one-more", stdin=b"token")
+    with copy.open() as vault:
+        mark = mark_of(copy, vault)
+        h, head = vault.header, vault.head
+        assert (mark["sequence"], mark["hash"], mark["time"], mark["rollbacks"]) == (head.sequence, head.hash, head.time, 0)
+        assert (mark["header_sequence"], mark["body_sequence"], mark["list_sequence"]) == (h.sequence, h.body_sequence, h.list_sequence)
+        assert mark["counters"] == sorted((slot.id, slot.counter) for slot in h.slots)
+        assert mark["key"] == mark["root"] == head.author
+
+
+def test_an_older_copy_is_taken_by_a_commit_that_says_so(copy, tmp_path):
+    backup = copy.copy(tmp_path / "backup")
+    copy.run("add", "one-more", stdin=b"token")
+    with copy.open() as vault:
+        given_up = vault.head
+    shutil.rmtree(copy.dir)
+    shutil.copytree(backup.dir, copy.dir)
+    copy.run("list", code=17)
+    copy.run("list", "--accept-rollback")
+    with copy.open() as vault:
+        assert (vault.head.kind, vault.head.rollbacks, vault.head.sequence) == (reader.ROLLBACK, 1, given_up.sequence)
+        assert vault.head.payload[:40] == reader.u64(given_up.sequence) + given_up.hash
+        vault.verify()
 
 
 @pytest.mark.parametrize("column", ["bytes", "signature"])
@@ -473,7 +509,7 @@ def test_a_hash_of_no_head_is_refused(copy):
 def encode_commit(c, suite=1):
     subtrees = reader.u32(len(c.subtrees)) + b"".join(reader.u8(k) + root + reader.u64(n) for k, (root, n) in c.subtrees.items())
     return (
-        reader.u8(1) + reader.u16(suite) + c.vault + reader.u64(c.epoch) + reader.u64(c.sequence) + c.previous + reader.u64(c.time) + c.author + reader.u8(c.kind)
+        reader.u8(1) + reader.u16(suite) + c.vault + reader.u64(c.epoch) + reader.u64(c.sequence) + c.previous + reader.u64(c.rollbacks) + reader.u64(c.time) + c.author + reader.u8(c.kind)
         + reader.string(c.operation) + reader.u64(c.header_sequence) + reader.u64(c.body_sequence) + c.body_hash + subtrees + c.delta_hash
         + reader.u32(c.delta_count) + c.audit[0] + reader.u64(c.audit[1]) + c.audit[2] + reader.string(c.payload)
     )  # fmt: skip
@@ -507,15 +543,22 @@ def write_commit(vault, changes, row=None, suite=1, delta_rows=None, **more):
     put("COMMIT")
 
 
+ABANDONED = reader.u64(99) + b"h" * 32 + reader.u64(9)
 COMMITS = {
     "nothing": ({}, None),
-    "a rollback": ({"kind": 2, "payload": b"p" * 256}, 16),
-    "a clone": ({"kind": 4}, 16),
+    "a rollback": ({"kind": 2, "rollbacks": 1, "payload": ABANDONED}, None),
+    "a rollback that is not counted": ({"kind": 2, "payload": ABANDONED}, 11),
+    "a rollback of nothing": ({"kind": 2, "rollbacks": 1, "payload": bytes(8) + ABANDONED[8:]}, 11),
+    "a rollback with more to say": ({"kind": 2, "rollbacks": 1, "payload": ABANDONED + b"p"}, 11),
+    "an epoch that is not the commit's": ({"kind": 3, "payload": reader.u64(2) + reader.string("store-2.db")}, 11),
+    "an epoch in another store": ({"kind": 3, "payload": reader.u64(1) + reader.string("store-2.db")}, 11),
+    "a clone in the middle": ({"kind": 4, "payload": bytes(48)}, 11),
+    "more rollbacks than commits": ({"rollbacks": 99}, 11),
     "a kind to come": ({"kind": 5, "payload": b"p"}, 16),
     "kind 0": ({"kind": 0}, 11),
     "another suite": ({"suite": 2}, 16),
     "a payload": ({"payload": b"p"}, 11),
-    "a long payload": ({"kind": 2, "payload": b"p" * 257}, 11),
+    "a long payload": ({"kind": 5, "payload": b"p" * 257}, 11),
     "a subtree to come": ({"subtrees": {9: (b"r" * 32, 1)}}, 16),
     "an empty subtree": ({"subtrees": {2: (bytes(32), 0)}}, 11),
     "subtrees out of order": ({"subtrees": {3: (b"r" * 32, 1), 2: (b"r" * 32, 1)}}, 11),

@@ -358,13 +358,13 @@ TEST_F(HeaderForgery, MissingVaultKeyGrantIsCorrupt) {
 
 TEST_F(HeaderForgery, HeaderReadAgainIsVerifiedTheSameWay) {
   Unlocked me = self();
-  EXPECT_TRUE(verify_header(header(), me));
+  EXPECT_TRUE(adopt(header(), me));
   Header forged = header();
   ++forged.sequence;
-  EXPECT_CODE(verify_header(forged, me), corrupt);
+  EXPECT_CODE(adopt(forged, me), corrupt);
   forged = header();
   forged.body_signature[0] ^= std::byte{1};
-  EXPECT_CODE(verify_header(forged, me), corrupt);
+  EXPECT_CODE(adopt(forged, me), corrupt);
 }
 
 // ---- costs --------------------------------------------------------------------------------------------------------------

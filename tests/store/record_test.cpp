@@ -352,6 +352,7 @@ Commit any_commit() {
   commit.epoch = *rc::gen::arbitrary<std::uint64_t>();
   commit.sequence = *rc::gen::inRange<std::uint64_t>(1, std::uint64_t{1} << 43);
   commit.previous = any_bytes<32>();
+  commit.rollbacks = *rc::gen::inRange<std::uint64_t>(0, commit.sequence);
   commit.time = any_time();
   commit.author.bytes = any_bytes<32>();
   commit.operation = any_text(limits::name_bytes);
@@ -377,7 +378,7 @@ Commit small_commit() {
   commit.subtrees[RecordKind::team] = {Digest{std::byte{2}}, 1};
   return commit;
 }
-constexpr std::size_t kFirstSubtree = 2 + 16 + 8 + 8 + 32 + 8 + 32 + 1 + (4 + 3) + 8 + 8 + 32 + 4;
+constexpr std::size_t kFirstSubtree = 2 + 16 + 8 + 8 + 32 + 8 + 8 + 32 + 1 + (4 + 3) + 8 + 8 + 32 + 4;
 
 RC_GTEST_PROP(CommitEncoding, ComesBackAsItWasWritten, ()) {
   const Commit commit = any_commit();
@@ -394,9 +395,54 @@ TEST(Commit, AnotherSuiteIsUnsupported) {
   EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), 2, 2)), unsupported);
 }
 TEST(Commit, KindsOfNewerVersionsAreUnsupported) {
-  const std::size_t kind = 1 + 2 + 16 + 8 + 8 + 32 + 8 + 32;
+  const std::size_t kind = 1 + 2 + 16 + 8 + 8 + 32 + 8 + 8 + 32;
   EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), kind, 0)), corrupt);
-  EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), kind, 2)), unsupported);
+  EXPECT_CODE(decode_commit(with_byte(encode(small_commit()), kind, 5)), unsupported);
+}
+
+Commit commit_of_kind(CommitKind kind, std::uint64_t sequence, Bytes payload) {
+  Commit commit = small_commit();
+  commit.kind = kind;
+  commit.sequence = sequence;
+  commit.rollbacks = kind == CommitKind::rollback ? 1 : 0;
+  commit.payload = std::move(payload);
+  return commit;
+}
+
+TEST(Commit, PayloadFitsItsKind) {
+  const Abandoned abandoned{9, Digest{std::byte{1}}, 4};
+  const Commit rollback = commit_of_kind(CommitKind::rollback, 5, encode(abandoned));
+  EXPECT_EQ(abandoned_by(must(decode_commit(encode(rollback)))), abandoned);
+  EXPECT_EQ(abandoned_by(small_commit()), std::nullopt);
+  Commit epoch = commit_of_kind(CommitKind::epoch, 5, encode(NewEpoch{3, "store-3.db"}));
+  epoch.epoch = 3;
+  EXPECT_TRUE(decode_commit(encode(epoch)));
+  EXPECT_TRUE(decode_commit(encode(commit_of_kind(CommitKind::clone, 1, encode(Origin{})))));
+}
+
+TEST(Commit, PayloadThatDoesNotFitIsCorrupt) {
+  const Bytes rollback = encode(Abandoned{9, {}, 4});
+  Bytes longer = rollback;
+  longer.push_back(std::byte{0});
+  Commit without_count = commit_of_kind(CommitKind::rollback, 5, rollback);
+  without_count.rollbacks = 0;
+  Commit many = small_commit();
+  many.rollbacks = many.sequence;
+  for (const Commit& commit : {
+           commit_of_kind(CommitKind::change, 5, rollback),
+           commit_of_kind(CommitKind::rollback, 1, rollback),
+           commit_of_kind(CommitKind::rollback, 5, longer),
+           commit_of_kind(CommitKind::rollback, 5, {}),
+           commit_of_kind(CommitKind::rollback, 5, encode(Abandoned{0, {}, 4})),
+           commit_of_kind(CommitKind::epoch, 5, encode(NewEpoch{2, "store-2.db"})),  // the commit itself is of epoch 1
+           commit_of_kind(CommitKind::epoch, 5, encode(NewEpoch{1, "store-2.db"})),
+           commit_of_kind(CommitKind::clone, 2, encode(Origin{})),
+           commit_of_kind(CommitKind::clone, 1, {}),
+           without_count,
+           many,
+       }) {
+    EXPECT_CODE(decode_commit(encode(commit)), corrupt);
+  }
 }
 TEST(Commit, SubtreesOfNewerVersionsAreUnsupported) {
   Commit commit = small_commit();

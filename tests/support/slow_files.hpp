@@ -22,6 +22,11 @@ class SlowFiles final : public Files {
   int unlock(int fd) override { return files_.unlock(fd); }
   int try_lock(int fd, bool exclusive) override { return files_.try_lock(fd, exclusive); }
 
+  ssize_t read_at(int fd, std::span<std::byte> out, std::uint64_t offset) override {
+    return files_.read_at(fd, out, offset);
+  }
+  ssize_t write_at(int fd, ByteView bytes, std::uint64_t offset) override { return files_.write_at(fd, bytes, offset); }
+
   int interruptions = 0;
 
  private:

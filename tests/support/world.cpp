@@ -62,6 +62,13 @@ int FaultyFiles::stat(const fs::path& path, FileInfo& info) { return fails() ? -
 int FaultyFiles::stat_open(int fd, FileInfo& info) { return fails() ? -1 : files_.stat_open(fd, info); }
 int FaultyFiles::try_lock(int fd, bool exclusive) { return fails() ? -1 : files_.try_lock(fd, exclusive); }
 
+ssize_t FaultyFiles::read_at(int fd, std::span<std::byte> out, std::uint64_t offset) {
+  return fails() ? -1 : files_.read_at(fd, out, offset);
+}
+ssize_t FaultyFiles::write_at(int fd, ByteView bytes, std::uint64_t offset) {
+  return fails() ? -1 : files_.write_at(fd, bytes, offset);
+}
+
 World::World() {
   must(init_crypto());
   std::string name = (fs::temp_directory_path() / "vault-test-XXXXXX").string();

@@ -65,6 +65,8 @@ class FaultyFiles final : public Files {
   int stat_open(int fd, FileInfo& info) override;
   int try_lock(int fd, bool exclusive) override;
   int unlock(int fd) override { return files_.unlock(fd); }
+  ssize_t read_at(int fd, std::span<std::byte> out, std::uint64_t offset) override;
+  ssize_t write_at(int fd, ByteView bytes, std::uint64_t offset) override;
 
  private:
   bool fails();
@@ -100,8 +102,8 @@ class World : public testing::Test {
   SeededRandom random{1};
   FaultyFiles files;
   CountingKdf kdf;
-  KdfParameters cheap{64, 1, 1};  // 64 KiB, one pass
-  Platform platform{files, clock, random, kdf, {cheap, cheap, 1u << 20}};
+  KdfParameters cheap{64, 1, 1};                                           // 64 KiB, one pass
+  Platform platform{files, clock, random, kdf, {cheap, cheap, 1u << 20}};  // without a place for high-water marks
 
  private:
   fs::path dir_;

@@ -55,6 +55,12 @@ int SystemFiles::stat_open(int fd, FileInfo& info) {
 }
 
 int SystemFiles::try_lock(int fd, bool exclusive) { return set_lock(fd, exclusive ? F_WRLCK : F_RDLCK); }
+ssize_t SystemFiles::read_at(int fd, std::span<std::byte> out, std::uint64_t offset) {
+  return pread(fd, out.data(), out.size(), static_cast<off_t>(offset));
+}
+ssize_t SystemFiles::write_at(int fd, ByteView bytes, std::uint64_t offset) {
+  return pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+}
 int SystemFiles::unlock(int fd) { return set_lock(fd, F_UNLCK); }
 
 OpenFile& OpenFile::operator=(OpenFile&& other) noexcept {
@@ -218,6 +224,27 @@ Status replace_file(Files& files, const fs::path& path, ByteView bytes) {
     return done;
   }
   return sync_directory(files, directory_of(path));
+}
+
+Status replace_file_unsynced(Files& files, const fs::path& path, ByteView bytes) {
+  fs::path fresh = path;
+  fresh += fmt::format(".{}.new", getpid());  // others may be at it too
+  OpenFile file(files, files.open(fresh, O_WRONLY | O_CREAT | O_NOFOLLOW | O_TRUNC, 0600));
+  if (file.fd() < 0) return system_error("create", fresh, errno);
+  Status done = write_all(files, file.fd(), bytes, fresh);
+  if (done && file.close() != 0) done = system_error("close", fresh, errno);
+  if (done && files.rename(fresh, path) != 0) done = system_error("rename", fresh, errno);
+  if (!done) files.remove(fresh);
+  return done;
+}
+
+Status make_directories(Files& files, const fs::path& dir) {
+  FileInfo info{};
+  if (dir.empty() || files.stat(dir, info) == 0) return {};
+  if (errno != ENOENT || dir == dir.parent_path()) return system_error("look at", dir, errno);
+  if (auto parent = make_directories(files, dir.parent_path()); !parent) return parent;
+  if (files.make_directory(dir, 0700) != 0 && errno != EEXIST) return system_error("make directory", dir, errno);
+  return {};
 }
 
 Status sync_directory(Files& files, const fs::path& dir) {

@@ -38,6 +38,8 @@ class Files {
   virtual int try_lock(int fd,
                        bool exclusive) = 0;  // open file description lock (fcntl F_OFD_SETLK) over the whole file
   virtual int unlock(int fd) = 0;
+  virtual ssize_t read_at(int fd, std::span<std::byte> out, std::uint64_t offset) = 0;
+  virtual ssize_t write_at(int fd, ByteView bytes, std::uint64_t offset) = 0;
 };
 
 class SystemFiles final : public Files {
@@ -54,6 +56,8 @@ class SystemFiles final : public Files {
   int stat_open(int fd, FileInfo& info) override;
   int try_lock(int fd, bool exclusive) override;
   int unlock(int fd) override;
+  ssize_t read_at(int fd, std::span<std::byte> out, std::uint64_t offset) override;
+  ssize_t write_at(int fd, ByteView bytes, std::uint64_t offset) override;
 };
 
 // An open descriptor that closes itself.
@@ -89,6 +93,12 @@ Status create_file(Files& files, const fs::path& path, ByteView bytes);
 // file or the new one. Errors: internal; the old file is intact (unless only the directory could not be synced: then the new one is there,
 // and may be gone after a crash).
 Status replace_file(Files& files, const fs::path& path, ByteView bytes);
+
+// The same without syncing: after a power cut there may be the old file, the new one, or an empty one.
+Status replace_file_unsynced(Files& files, const fs::path& path, ByteView bytes);
+
+// Makes a directory and those above it that are missing, mode 0700. Errors: internal.
+Status make_directories(Files& files, const fs::path& dir);
 
 // Makes the names in a directory durable.
 Status sync_directory(Files& files, const fs::path& dir);

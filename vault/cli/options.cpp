@@ -51,6 +51,8 @@ void GlobalOptions::add_to(CLI::App& app) {
       .flag("--no-prompt", no_prompt, "Never ask for a passphrase: fail with status 4 instead")
       .flag("--no-agent", no_agent, "Do not use an agent (this version has none)")
       .flag("--yes", yes, "Do not ask before something is removed")
+      .text("--wait", wait, "TIME", "Wait so long for another process that holds the vault (5s)")
+      .flag("--accept-rollback", accept_rollback, "Take an older copy of the vault for the present state (admins)")
       .flag("-h,--help", help, "This help");
 }
 

@@ -42,6 +42,8 @@ struct GlobalOptions {
   bool no_prompt = false;
   bool no_agent = false;
   bool yes = false;
+  bool accept_rollback = false;
+  std::optional<std::string> wait;
   bool help = false;
 
   void add_to(CLI::App& app);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -190,6 +191,19 @@ std::string slot(const SlotView& slot, std::string_view done, const std::optiona
 std::string teams(const std::vector<TeamView>& teams) { return finished({{"teams", list_of(teams)}}); }
 std::string team(const TeamView& team) { return finished({{"team", of(team)}}); }
 
+namespace {
+
+Json of(const RollbackGuard& guard) {
+  constexpr std::array kKinds{"mark", "first_use", "none"};
+  Json json{{"kind", kKinds[static_cast<std::size_t>(guard.kind)]}};
+  if (guard.kind == RollbackGuard::Kind::none) json["why"] = guard.why;
+  if (!guard.file.empty()) json["file"] = guard.file.string();
+  if (guard.sequence != 0) json["commit"] = {{"sequence", guard.sequence}, {"time", of(guard.time)}};
+  return json;
+}
+
+}  // namespace
+
 std::string status(const VaultStatus& status) {
   return finished({{"dir", status.dir.string()},
                    {"id", of_id(status.id)},
@@ -204,7 +218,8 @@ std::string status(const VaultStatus& status) {
                    {"header_from_copy", status.header_from_copy},
                    {"head", head_of(status)},
                    {"audit", status.audit_policy},
-                   {"rollback_guard", nullptr},
+                   {"rollback_guard", of(status.rollback_guard)},
+                   {"rollbacks", status.rollbacks},
                    {"sqlcipher", status.sqlcipher_version},
                    {"memory_locked", status.memory_locked}});
 }

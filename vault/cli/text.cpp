@@ -181,6 +181,31 @@ std::string team(const TeamView& team, const Style& style) {
       .render();
 }
 
+namespace {
+
+std::string rollback_guard(const VaultStatus& status) {
+  const RollbackGuard& guard = status.rollback_guard;
+  std::string text;
+  switch (guard.kind) {
+    case RollbackGuard::Kind::mark:
+      text = "guarded: this machine remembers the newest state it saw, and refuses an older copy";
+      break;
+    case RollbackGuard::Kind::first_use:
+      text =
+          "guarded from now on: whether this is the newest state cannot be known, "
+          "for this machine has not seen the vault before";
+      break;
+    case RollbackGuard::Kind::none:
+      text = fmt::format("NO guard: an older copy would be taken for the vault, for nothing is remembered here: {}",
+                         printable(guard.why));
+      break;
+  }
+  if (status.rollbacks > 0) text += fmt::format("; {} older states were accepted", status.rollbacks);
+  return text;
+}
+
+}  // namespace
+
 std::string status(const VaultStatus& status, const Style& style) {
   return Facts()
       .add("vault", printable(status.dir.string()))
@@ -199,7 +224,7 @@ std::string status(const VaultStatus& status, const Style& style) {
                                           : "NOT locked: secrets may reach swap; raise 'ulimit -l'")
       .add("audit", status.audit_policy == "off" ? "off: reads are not logged yet by this version"
                                                  : printable(status.audit_policy))
-      .add("rollback", "no guard: this version does not notice an older copy put in place of the vault")
+      .add("rollback", rollback_guard(status))
       .render();
 }
 

@@ -106,10 +106,11 @@ bool fits(FactorType wanted, const Factors& factors) {
 // Finds the way to open a vault; one object an attempt.
 class Opening {
  public:
-  Opening(Context& context, fs::path dir, std::vector<SlotView> slots, Factors factors)
+  Opening(Context& context, fs::path dir, std::vector<SlotView> slots, Factors factors, std::chrono::milliseconds wait)
       : context_(context),
         dir_(std::move(dir)),
         factors_(std::move(factors)),
+        wait_(wait),
         slot_(context.factors.slot.value_or("")) {
     for (SlotView& slot : slots) {
       if (names(slot_, slot)) slots_.push_back(std::move(slot));
@@ -152,7 +153,7 @@ class Opening {
   bool can_prompt() const { return !context_.global.no_prompt && Terminal::open().has_value(); }
 
   Result<OpenedVault> open(const Factors& factors) const {
-    auto vault = Vault::open(dir_, {factors, slot_}, context_.platform);
+    auto vault = Vault::open(dir_, {factors, slot_, wait_, context_.global.accept_rollback}, context_.platform);
     if (!vault) return vault.error();
     return OpenedVault{dir_, std::move(*vault), factors};
   }
@@ -183,8 +184,16 @@ class Opening {
   fs::path dir_;
   std::vector<SlotView> slots_;
   Factors factors_;
+  std::chrono::milliseconds wait_;
   std::string slot_;
 };
+
+Result<std::chrono::milliseconds> wait_of(const Context& context) {
+  if (!context.global.wait) return Unlock{}.wait;
+  auto wait = parse_duration(*context.global.wait);
+  if (!wait) return Error{wait.error().code, fmt::format("--wait: {}", wait.error().message)};
+  return to_milliseconds(*wait);
+}
 
 }  // namespace
 
@@ -195,6 +204,8 @@ Result<fs::path> find_directory(const Context& context) {
 }
 
 Result<OpenedVault> open_vault(Context& context) {
+  auto wait = wait_of(context);
+  if (!wait) return wait.error();
   auto given = factors_from_options(context);
   if (!given) return given.error();
   auto config = read_config(context.platform.files);
@@ -205,7 +216,7 @@ Result<OpenedVault> open_vault(Context& context) {
   if (!slots) return slots.error();
   if (!context.factors.any()) given = machine_factors(context, *config);
   if (!given) return given.error();
-  auto opened = Opening(context, std::move(*dir), std::move(*slots), std::move(*given)).run();
+  auto opened = Opening(context, std::move(*dir), std::move(*slots), std::move(*given), *wait).run();
   if (opened && opened->vault.header_from_copy()) {
     context.output.note("vault: the header was missing or damaged; its copy was read, and the next change mends it");
   }

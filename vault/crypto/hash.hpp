@@ -44,6 +44,8 @@ inline constexpr Personal node = personal("vlt1-node");            // hash of a 
 inline constexpr Personal delta = personal("vlt1-delta");          // hash of a commit's delta
 inline constexpr Personal commit = personal("vlt1-cmt");           // hash of a commit
 inline constexpr Personal fingerprint = personal("vlt1-fpr");      // fingerprint of a token
+inline constexpr Personal mark_key = personal("vlt1-hwmk");        // sub(seed): key of the high-water mark's MAC
+inline constexpr Personal mark = personal("vlt1-hwm");             // the high-water mark's MAC
 // The type tags in front of what is signed; never a personal string of BLAKE2b, kept here so that none is one.
 inline constexpr Personal sign_body = personal("vlt1-sign-body");
 inline constexpr Personal sign_admin_list = personal("vlt1-sign-admin");

@@ -17,18 +17,6 @@ Error damaged(std::string_view what) {
 
 GrantContext vault_key_context(const HeaderBody& body) { return {GrantKind::vault_key, {}, body.epoch}; }
 
-// Follows the succession links from the pinned root to today's.
-Result<SigningPublicKey> current_root(const HeaderBody& body, SigningPublicKey root) {
-  for (const Succession& link : body.successions) {
-    if (link.from != root) continue;
-    if (!verify(SignedType::succession, body.vault, encode_succession(link), root, link.signature)) {
-      return damaged("a succession of root admins is not signed by the old one");
-    }
-    root = link.to;
-  }
-  return root;
-}
-
 Status verify_roster(const Header& header, const SigningPublicKey& pinned_root) {
   const HeaderBody& body = header.body;
   auto root = current_root(body, pinned_root);
@@ -139,6 +127,17 @@ Result<Opened> open_first(const Header& header, const std::vector<const Slot*>& 
 
 }  // namespace
 
+Result<SigningPublicKey> current_root(const HeaderBody& body, SigningPublicKey root) {
+  for (const Succession& link : body.successions) {
+    if (link.from != root) continue;
+    if (!verify(SignedType::succession, body.vault, encode_succession(link), root, link.signature)) {
+      return damaged("a succession of root admins is not signed by the old one");
+    }
+    root = link.to;
+  }
+  return root;
+}
+
 Result<const Slot*> find_slot(const Header& header, std::string_view name_or_id) {
   std::vector<const Slot*> found;
   for (const Slot& slot : header.slots) {
@@ -152,9 +151,18 @@ Result<const Slot*> find_slot(const Header& header, std::string_view name_or_id)
   return Error{Errc::usage, fmt::format("'{}' begins the ids of {} slots; give more of it", name_or_id, found.size())};
 }
 
-Status verify_header(const Header& header, const Unlocked& self) {
+Status adopt(const Header& header, Unlocked& self) {
+  const HeaderBody& body = header.body;
   if (auto signs = verify_signatures(header, self.root_admin, self.identity, self.keys); !signs) return signs;
-  return verify_mac(header, self.vault_key);
+  auto root = current_root(body, self.root_admin);
+  if (!root) return root.error();
+  auto vault_key = open_vault_key(body, self.identity, self.keys);
+  if (!vault_key) return vault_key.error();
+  if (auto mac = verify_mac(header, *vault_key); !mac) return mac;
+  self.role = body.roster.open_row(self.identity)->role;
+  self.root_admin = *root;
+  self.vault_key = std::move(*vault_key);
+  return {};
 }
 
 Result<Unlocked> unlock(const Header& header, const Factors& offered, std::string_view slot_name,
@@ -187,7 +195,7 @@ Result<Unlocked> unlock(const Header& header, const Factors& offered, std::strin
                   body.roster.open_row(identity)->role,
                   std::move(opened->payload.seed),
                   std::move(keys),
-                  root,
+                  *current_root(body, root),
                   std::move(*vault_key)};
 }
 

@@ -12,7 +12,7 @@ struct Unlocked {
   Role role = Role::metadata;
   IdentitySeed seed;
   IdentityKeys keys;
-  SigningPublicKey root_admin;  // as pinned in the slot
+  SigningPublicKey root_admin;  // today's, by succession from the one pinned in the slot
   VaultKey vault_key;
 };
 
@@ -25,8 +25,12 @@ Result<const Slot*> find_slot(const Header& header, std::string_view name_or_id)
 Result<Unlocked> unlock(const Header& header, const Factors& offered, std::string_view slot,
                         const KdfLimits& limits = KdfLimits::of_this_machine());
 
-// The checks after the slot, for a header that was re-read while the vault is open.
-Status verify_header(const Header& header, const Unlocked& self);
+// Follows the succession links from a root admin's key to today's. Errors: corrupt.
+Result<SigningPublicKey> current_root(const HeaderBody& body, SigningPublicKey root);
+
+// The checks after the slot, for a header that was read while the vault is open; then `self` is what the header makes of it: today's root
+// admin, its role, the vault key of the header's epoch. Errors: corrupt; `self` is as it was.
+Status adopt(const Header& header, Unlocked& self);
 
 // Admins' own keys. Nothing when the identity has no such grant, or it does not open.
 std::optional<FingerprintKey> open_fingerprint_key(const Header& header, const Unlocked& self);

@@ -2,6 +2,7 @@
 
 #include "vault/base/limits.hpp"
 #include "vault/base/time_bytes.hpp"
+#include "vault/keyslot/header.hpp"
 
 namespace vault {
 namespace {
@@ -26,15 +27,75 @@ Subtrees read_subtrees(Reader& in, bool& known) {
   return subtrees;
 }
 
+Abandoned read_abandoned(Reader& in) {
+  Abandoned abandoned;
+  abandoned.sequence = in.u64();
+  abandoned.hash = in.array<32>();
+  abandoned.header_sequence = in.u64();
+  return abandoned;
+}
+
+// A history begins with an `init` or as a clone. An epoch says in its payload what the commit itself must have.
+bool payload_fits(const Commit& commit) {
+  const bool first = commit.sequence == 1;
+  if (commit.rollbacks >= commit.sequence) return false;
+  Reader in(commit.payload);
+  switch (commit.kind) {
+    case CommitKind::change: break;
+    case CommitKind::rollback: {
+      const Abandoned abandoned = read_abandoned(in);
+      if (first || commit.rollbacks == 0 || abandoned.sequence == 0) return false;
+      break;
+    }
+    case CommitKind::epoch: {
+      const bool same_epoch = in.u64() == commit.epoch;
+      const bool same_store = in.name(limits::name_bytes) == store_name(commit.epoch);
+      if (first || !same_epoch || !same_store) return false;
+      break;
+    }
+    case CommitKind::clone:
+      in.array<16>();
+      in.array<32>();
+      if (!first) return false;
+      break;
+  }
+  return in.finished();
+}
+
 Error malformed() { return {Errc::corrupt, "a commit of the vault's history is not well-formed"}; }
 
 Error newer() { return {Errc::unsupported, "the vault's history has a commit of a newer version: use that"}; }
 
 }  // namespace
 
+std::string_view name(CommitKind kind) noexcept {
+  switch (kind) {
+    case CommitKind::change: return "change";
+    case CommitKind::rollback: return "rollback";
+    case CommitKind::epoch: return "epoch";
+    case CommitKind::clone: return "clone";
+  }
+  return "unknown";
+}
+
+Bytes encode(const Abandoned& abandoned) {
+  return Writer().u64(abandoned.sequence).raw(abandoned.hash).u64(abandoned.header_sequence).take();
+}
+
+Bytes encode(const NewEpoch& epoch) { return Writer().u64(epoch.epoch).string(epoch.store_name).take(); }
+
+Bytes encode(const Origin& origin) { return Writer().id(origin.vault).raw(origin.head).take(); }
+
+std::optional<Abandoned> abandoned_by(const Commit& commit) {
+  if (commit.kind != CommitKind::rollback) return std::nullopt;
+  Reader in(commit.payload);
+  return read_abandoned(in);
+}
+
 Bytes encode(const Commit& commit) {
   Writer out;
   out.u8(kRecordLayout).u16(kSuite).id(commit.vault).u64(commit.epoch).u64(commit.sequence).raw(commit.previous);
+  out.u64(commit.rollbacks);
   write_time(out, commit.time);
   out.raw(commit.author.bytes).u8(static_cast<std::uint8_t>(commit.kind)).string(commit.operation);
   out.u64(commit.header_sequence).u64(commit.body_sequence).raw(commit.body_hash);
@@ -58,11 +119,12 @@ Result<Commit> decode_commit(ByteView bytes) {
   commit.epoch = in.u64();
   commit.sequence = in.u64();
   commit.previous = in.array<32>();
+  commit.rollbacks = in.u64();
   commit.time = read_time(in);
   commit.author.bytes = in.array<32>();
   const std::uint8_t kind = in.u8();
   if (kind < 1) in.fail();
-  if (kind > static_cast<std::uint8_t>(CommitKind::change)) known = false;
+  if (kind > static_cast<std::uint8_t>(CommitKind::clone)) known = false;
   commit.kind = static_cast<CommitKind>(kind);
   commit.operation = in.name(limits::name_bytes);
   commit.header_sequence = in.u64();
@@ -77,9 +139,9 @@ Result<Commit> decode_commit(ByteView bytes) {
   ByteView payload = in.string(kMostPayload);
   commit.payload.assign(payload.begin(), payload.end());
   if (commit.sequence == 0 || commit.sequence >= kMostSequence) in.fail();
-  if (commit.kind == CommitKind::change && !commit.payload.empty()) in.fail();
   if (!in.finished()) return malformed();
   if (!known) return newer();
+  if (!payload_fits(commit)) return malformed();
   return commit;
 }
 

@@ -5,7 +5,28 @@
 
 namespace vault {
 
-enum class CommitKind : std::uint8_t { change = 1 };  // 2 to 4 are reserved for rollback, epoch and clone
+enum class CommitKind : std::uint8_t { change = 1, rollback = 2, epoch = 3, clone = 4 };
+std::string_view name(CommitKind kind) noexcept;
+
+// What a commit of kind rollback gives up: the newest state that was known, when an older one was accepted in its place.
+struct Abandoned {
+  std::uint64_t sequence = 0;
+  Digest hash{};
+  std::uint64_t header_sequence = 0;
+  bool operator==(const Abandoned&) const = default;
+};
+
+// What a commit of kind epoch begins.
+struct NewEpoch {
+  std::uint64_t epoch = 0;
+  std::string store_name;
+};
+
+// Where the first commit of a clone comes from.
+struct Origin {
+  VaultId vault;
+  Digest head{};
+};
 
 // Where its author's audit log stood; zero until there is one.
 struct AuditPosition {
@@ -21,6 +42,7 @@ struct Commit {
   std::uint64_t epoch = 1;
   std::uint64_t sequence = 1;
   Digest previous{};
+  std::uint64_t rollbacks = 0;  // commits of kind rollback up to here, with this one
   Time time{};
   SigningPublicKey author;
   CommitKind kind = CommitKind::change;
@@ -37,6 +59,11 @@ struct Commit {
 };
 
 Bytes encode(const Commit& commit);
+Bytes encode(const Abandoned& abandoned);
+Bytes encode(const NewEpoch& epoch);
+Bytes encode(const Origin& origin);
+// The payload of a commit of kind rollback; nothing for other kinds.
+std::optional<Abandoned> abandoned_by(const Commit& commit);
 // Errors: corrupt, unsupported (another suite, or a kind of commit or record that a newer version writes).
 Result<Commit> decode_commit(ByteView bytes);
 Digest commit_hash(ByteView encoded, const VaultId& vault);

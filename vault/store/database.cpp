@@ -8,7 +8,7 @@
 namespace vault {
 namespace {
 
-constexpr int kBusyMilliseconds = 5000;
+constexpr std::chrono::hours kLongestWait{24};
 constexpr std::string_view kPlaintextMagic{"SQLite format 3\0", 16};
 
 Error store_error(const SqlCipher& api, sqlite3* db, int code) {
@@ -70,7 +70,8 @@ std::string Statement::text(int column) const {
 
 // ---- the connection ---------------------------------------------------------------------------------------------------
 
-Result<Database> Database::open(const std::filesystem::path& path, const StoreKey& key, Mode mode) {
+Result<Database> Database::open(const std::filesystem::path& path, const StoreKey& key, Mode mode,
+                                std::chrono::milliseconds wait) {
   auto api = sqlcipher();
   if (!api) return api.error();
   if ((*api)->compileoption_used("HAS_CODEC") == 0) {
@@ -86,7 +87,8 @@ Result<Database> Database::open(const std::filesystem::path& path, const StoreKe
                  fmt::format("the vault's store {} is missing or cannot be opened", path.filename().string())};
   }
   if (code != SQLITE_OK) return store_error(**api, raw, code);
-  (*api)->busy_timeout(raw, kBusyMilliseconds);
+  const std::chrono::milliseconds bounded = std::min<std::chrono::milliseconds>(wait, kLongestWait);
+  (*api)->busy_timeout(raw, static_cast<int>(bounded.count()));
   if (auto keyed = db.set_key(key); !keyed) return keyed.error();
   if (auto cipher = db.check_is_sqlcipher(); !cipher) return cipher.error();
   if (auto pragmas = db.set_pragmas(); !pragmas) return pragmas.error();

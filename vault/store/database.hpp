@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -50,8 +51,9 @@ class Database {
  public:
   enum class Mode { open, create };
   // Opens and keys the file, sets and reads back every PRAGMA, and makes sure that what answers is SQLCipher and that the file
-  // is not plaintext, before anything is written. Errors: unsupported, corrupt (wrong key or damaged), busy, internal.
-  static Result<Database> open(const std::filesystem::path& path, const StoreKey& key, Mode mode);
+  // is not plaintext, before anything is written. `wait`: for other processes' locks, each time. Errors: unsupported, corrupt (wrong key or damaged), busy, internal.
+  static Result<Database> open(const std::filesystem::path& path, const StoreKey& key, Mode mode,
+                               std::chrono::milliseconds wait = std::chrono::seconds{5});
 
   Database(Database&&) noexcept = default;
   Database& operator=(Database&&) noexcept = default;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "vault/base/file.hpp"
+#include "vault/model/time_text.hpp"
 
 namespace vault {
 namespace {
@@ -63,15 +64,20 @@ class DatabaseTreeStorage final : public TreeStorage {
   Database& db_;
 };
 
-// A store that was made for this header and not replaced: its head is signed by an admin, the header is not older than the head knows,
-// and the head the body names is in the chain. (The chain's links are walked by `verify`.)
-Status check_head(const Head& head, const Signature& signature, ByteView bytes, const Header& header) {
+// Signed by an admin of this vault.
+Status check_author(const Head& head, const Signature& signature, ByteView bytes, const HeaderBody& body) {
   const Commit& commit = head.commit;
-  const HeaderBody& body = header.body;
   if (commit.vault != body.vault || commit.epoch != body.epoch) return damaged("its head belongs to another vault");
   if (!body.roster.was_admin(commit.author, commit.sequence)) return damaged("its head is not by an admin");
   if (!verify(SignedType::commit, body.vault, bytes, commit.author, signature))
     return damaged("its head's signature is wrong");
+  return {};
+}
+
+// The header is not older than the head knows, and the store not older than the body knows.
+Status check_agreement(const Head& head, const Header& header) {
+  const Commit& commit = head.commit;
+  const HeaderBody& body = header.body;
   if (commit.header_sequence > header.sequence || commit.body_sequence > body.sequence) {
     return damaged("its header is older than its store");
   }
@@ -116,8 +122,8 @@ Status RecordStore::create_schema() {
   return db_.run(kSetSchemaVersion);
 }
 
-Result<RecordStore> RecordStore::open(const fs::path& path, const StoreKey& key) {
-  auto db = Database::open(path, key, Database::Mode::open);
+Result<RecordStore> RecordStore::open(const fs::path& path, const StoreKey& key, std::chrono::milliseconds wait) {
+  auto db = Database::open(path, key, Database::Mode::open, wait);
   if (!db) return db.error();
   RecordStore store(std::move(*db));
   if (auto known = store.check_schema(); !known) return known.error();
@@ -138,31 +144,71 @@ Status RecordStore::check_schema() {
 
 // ---- reading ----------------------------------------------------------------------------------------------------------
 
-Result<std::optional<Head>> RecordStore::read_head(const Header& header) {
-  auto query = db_.statement("SELECT bytes, signature, sequence FROM commits ORDER BY sequence DESC LIMIT 1");
+namespace {
+
+struct HeadRow {
+  Bytes bytes, signature;
+  std::int64_t sequence = 0;
+};
+
+Result<std::optional<HeadRow>> read_head_row(Database& db) {
+  auto query = db.statement("SELECT bytes, signature, sequence FROM commits ORDER BY sequence DESC LIMIT 1");
   if (!query) return query.error();
   auto row = query->step();
   if (!row) return row.error();
+  if (!*row) return std::optional<HeadRow>{};
+  auto copy = [](ByteView view) { return Bytes(view.begin(), view.end()); };
+  return std::optional(HeadRow{copy(query->bytes(0)), copy(query->bytes(1)), query->number(2)});
+}
+
+Result<Head> decode_head(const HeadRow& row, const HeaderBody& body) {
+  auto commit = decode_commit(row.bytes);
+  if (!commit) return commit.error();
+  Signature signature;
+  const bool in_place = row.sequence == static_cast<std::int64_t>(commit->sequence);
+  if (!in_place || row.signature.size() != sizeof(Signature)) return damaged("its head is not well-formed");
+  std::ranges::copy(row.signature, signature.begin());
+  Head head{std::move(*commit), commit_hash(row.bytes, body.vault)};
+  if (auto checked = check_author(head, signature, row.bytes, body); !checked) return checked.error();
+  return head;
+}
+
+}  // namespace
+
+Seen RecordStore::seen_at(const Head& head, std::uint64_t header_sequence) {
+  return {head.commit.sequence, head.hash, head.commit.time, head.commit.rollbacks, header_sequence};
+}
+
+Result<std::optional<Head>> RecordStore::read_head(const Header& header) {
+  auto row = read_head_row(db_);
+  if (!row) return row.error();
   if (!*row) return std::optional<Head>{};
-  ByteView bytes = query->bytes(0);
-  ByteView signature_bytes = query->bytes(1);
-  Bytes stored = Writer().raw(bytes).raw(signature_bytes).take();
+  Bytes stored = Writer().raw((*row)->bytes).raw((*row)->signature).take();
   if (head_ && stored == head_row_ && header.sequence == head_header_sequence_) return head_;
 
-  auto commit = decode_commit(bytes);
-  if (!commit) return commit.error();
-  const bool in_place = query->number(2) == static_cast<std::int64_t>(commit->sequence);
-  if (!in_place || signature_bytes.size() != sizeof(Signature)) return damaged("its head is not well-formed");
-  Signature signature;
-  std::ranges::copy(signature_bytes, signature.begin());
-  Head head{std::move(*commit), commit_hash(bytes, header.body.vault)};
-  if (auto checked = check_head(head, signature, bytes, header); !checked) return checked.error();
-  if (auto named = check_named_commits(header, head); !named) return named.error();
-  if (auto newer = check_not_older(head); !newer) return newer.error();
-  head_ = std::move(head);
+  auto head = decode_head(**row, header.body);
+  if (!head) return head.error();
+  if (auto age = check_age(header, *head); !age) return age.error();
+  seen_ = seen_at(*head, header.sequence);
+  head_ = std::move(*head);
   head_row_ = std::move(stored);
   head_header_sequence_ = header.sequence;
   return head_;
+}
+
+Result<Head> RecordStore::head_of_any_age(const Header& header) {
+  auto transaction = Transaction::begin(db_, Transaction::Kind::read);
+  if (!transaction) return transaction.error();
+  auto row = read_head_row(db_);
+  if (!row) return row.error();
+  if (!*row) return damaged("it has no history");
+  return decode_head(**row, header.body);
+}
+
+Status RecordStore::check_age(const Header& header, const Head& head) {
+  if (auto continues = check_continues(head); !continues) return continues;
+  if (auto agrees = check_agreement(head, header); !agrees) return agrees;
+  return check_named_commits(header, head);
 }
 
 // The commits that the header names lie at their places in the chain: the head when its body was signed, and the last one of each admin key
@@ -188,12 +234,54 @@ Status RecordStore::check_named(const VaultId& vault, std::uint64_t sequence, co
   return {};
 }
 
-// This handle has seen a head: whatever comes after continues from it.
-Status RecordStore::check_not_older(const Head& head) const {
-  if (!head_ || head.commit.sequence > head_->commit.sequence || head.hash == head_->hash) return {};
-  return Error{Errc::stale,
-               fmt::format("the vault's store went back from commit {} to {}: an older copy was put in its place",
-                           head_->commit.sequence, head.commit.sequence)};
+Result<Commit> RecordStore::previous_commit(const Commit& commit) {
+  auto query = db_.statement("SELECT bytes FROM commits WHERE sequence = ?1");
+  if (!query) return query.error();
+  auto row = query->bind(1, static_cast<std::int64_t>(commit.sequence) - 1).step();
+  if (!row) return row.error();
+  if (!*row || commit_hash(query->bytes(0), commit.vault) != commit.previous)
+    return damaged("a commit of its history is missing or was replaced");
+  return decode_commit(query->bytes(0));
+}
+
+namespace {
+
+// Whether a rollback that the seen state did not know of gives that state up.
+bool gives_up(const Commit& commit, const Seen& seen) {
+  auto abandoned = abandoned_by(commit);
+  if (!abandoned || commit.rollbacks <= seen.rollbacks) return false;
+  return abandoned->sequence > seen.sequence || abandoned->hash == seen.hash;
+}
+
+Error stale(const Seen& seen, const Commit& head) {
+  const bool fork = head.sequence >= seen.sequence;
+  return {Errc::stale,
+          fmt::format("{}: it ends with commit {} of {}, and this machine has seen commit {} of {}",
+                      fork ? "this vault and the one seen before went apart" : "this is an older copy of the vault",
+                      head.sequence, to_rfc3339(head.time), seen.sequence, to_rfc3339(seen.time))};
+}
+
+}  // namespace
+
+// Back from the head, link by link, to what was seen, or to a rollback that gives it up.
+Status RecordStore::check_continues(const Head& head) {
+  accepted_rollback_.reset();
+  if (!seen_) return {};
+  Commit commit = head.commit;
+  Digest hash = head.hash;
+  for (;;) {
+    if (commit.sequence == seen_->sequence && hash == seen_->hash) return {};
+    if (gives_up(commit, *seen_)) {
+      accepted_rollback_ = abandoned_by(commit);
+      return {};
+    }
+    const bool may_continue = commit.sequence > seen_->sequence || commit.rollbacks > seen_->rollbacks;
+    if (!may_continue || commit.sequence == 1) return stale(*seen_, head.commit);
+    auto previous = previous_commit(commit);
+    if (!previous) return previous.error();
+    hash = commit.previous;
+    commit = std::move(*previous);
+  }
 }
 
 Result<ReadView> RecordStore::read(const Header& header) {
@@ -313,10 +401,12 @@ Result<Head> RecordStore::apply(const Header& header, const CommitAuthor& author
   commit.epoch = header.body.epoch;
   commit.sequence = previous ? previous->commit.sequence + 1 : 1;
   commit.previous = previous ? previous->hash : Digest{};
+  commit.rollbacks = (previous ? previous->commit.rollbacks : 0) + (change.kind == CommitKind::rollback ? 1 : 0);
   commit.time = author.now;
   commit.author = author.keys.signing();
   commit.kind = change.kind;
   commit.operation = change.operation;
+  commit.payload = change.payload;
   commit.header_sequence = header.sequence;
   commit.body_sequence = header.body.sequence;
   commit.body_hash = body_hash(header.body_bytes, vault);

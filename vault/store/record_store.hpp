@@ -15,6 +15,17 @@ struct Head {
   Digest hash{};
 };
 
+// The newest state that was seen before. Only what continues from it is believed, or what an admin put in its place by a commit
+// of kind rollback.
+struct Seen {
+  std::uint64_t sequence = 0;
+  Digest hash{};
+  Time time{};
+  std::uint64_t rollbacks = 0;
+  std::uint64_t header_sequence = 0;
+  bool operator==(const Seen&) const = default;
+};
+
 // A record that a change writes: `bytes` in place of the one with the same id.
 struct RecordWrite {
   ByteArray<16> id{};
@@ -32,6 +43,7 @@ struct VersionWrite {
 struct Change {
   std::string operation;
   CommitKind kind = CommitKind::change;
+  Bytes payload;  // by kind
   std::vector<RecordWrite> records;
   std::vector<VersionWrite> versions;
   std::vector<ItemChange> items;
@@ -53,7 +65,8 @@ class RecordStore {
   static Status create(Files& files, const fs::path& path, const StoreKey& key, const Header& header,
                        const Change& first, const CommitAuthor& author);
   // Errors: unsupported, corrupt, busy, internal.
-  static Result<RecordStore> open(const fs::path& path, const StoreKey& key);
+  static Result<RecordStore> open(const fs::path& path, const StoreKey& key,
+                                  std::chrono::milliseconds wait = std::chrono::seconds{5});
 
   // A consistent view of the newest state, for the length of one call. Errors: corrupt (the head is not signed by an admin, does not
   // belong to this header, or names a newer one), busy, internal.
@@ -64,17 +77,30 @@ class RecordStore {
   template <class Make>
   Result<Head> write(const Header& header, const CommitAuthor& author, Make make);
 
+  // What every later read and write must continue from. Errors there: `stale`.
+  void remember(const Seen& seen) { seen_ = seen; }
+  void forget() { seen_.reset(), head_.reset(); }
+  const std::optional<Seen>& seen() const { return seen_; }
+  // Of the last rollback that reading found between what was seen and the head; nothing where there was none.
+  const std::optional<Abandoned>& accepted_rollback() const { return accepted_rollback_; }
+
+  // The head, signed by an admin of this header, but of whatever age, and not remembered: for who decides to go back to it.
+  Result<Head> head_of_any_age(const Header& header);
+
   std::string sqlcipher_version() const { return db_.version(); }
 
  private:
   friend class ReadView;
   explicit RecordStore(Database db) : db_(std::move(db)) {}
   Status create_schema();
+  static Seen seen_at(const Head& head, std::uint64_t header_sequence);
   Result<std::optional<Head>> read_head(const Header& header);
+  Status check_age(const Header& header, const Head& head);
   Status check_schema();
   Status check_named_commits(const Header& header, const Head& head);
   Status check_named(const VaultId& vault, std::uint64_t sequence, const Digest& hash, const Head& head);
-  Status check_not_older(const Head& head) const;
+  Status check_continues(const Head& head);
+  Result<Commit> previous_commit(const Commit& commit);
   Result<Head> apply(const Header& header, const CommitAuthor& author, const std::optional<Head>& previous,
                      const Change& change);
   Status write_rows(const Change& change);
@@ -82,6 +108,8 @@ class RecordStore {
 
   Database db_;
   std::optional<Head> head_;  // the last one verified
+  std::optional<Seen> seen_;
+  std::optional<Abandoned> accepted_rollback_;
   Bytes
       head_row_;  // its bytes and signature as stored, and the header it was checked with: the same again needs no new check
   std::uint64_t head_header_sequence_ = 0;
@@ -140,6 +168,7 @@ Result<Head> RecordStore::write(const Header& header, const CommitAuthor& author
   auto head = apply(header, author, *previous, *change);
   if (!head) return head.error();
   if (auto done = transaction->commit(); !done) return done.error();
+  seen_ = seen_at(*head, header.sequence);
   return head;
 }
 

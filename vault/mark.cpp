@@ -1,0 +1,172 @@
+#include "vault/mark.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include "vault/base/limits.hpp"
+#include "vault/base/reader.hpp"
+#include "vault/base/time_bytes.hpp"
+#include "vault/base/writer.hpp"
+#include "vault/model/time_text.hpp"
+
+namespace vault {
+namespace {
+
+constexpr std::string_view kMagic = "vaultmrk";
+constexpr std::uint32_t kFormat = 1;
+constexpr std::size_t kLargest = 16 * 1024;
+constexpr std::size_t kMacSize = 32;
+
+fs::path mark_path(const fs::path& state_dir, const VaultId& vault, const IdentityId& identity) {
+  return state_dir / to_hex(vault.bytes) / to_hex(identity.bytes);
+}
+
+Digest mac_of(ByteView bytes, const IdentitySeed& seed, const VaultId& vault) {
+  const SecretBuffer key = subkey(seed.bytes.expose(), personals::mark_key, vault);
+  return Hash(personals::mark, key.expose(), vault.bytes).add(bytes).finish();
+}
+
+Error touched(const fs::path& path) {
+  return {Errc::stale,
+          fmt::format("what this machine remembers of the vault, in {}, is damaged or was changed by somebody else; "
+                      "if you know why, remove that file, and the vault is taken as it is",
+                      path.string())};
+}
+
+std::optional<Mark> decode(ByteView bytes) {
+  Reader in(bytes);
+  if (!equal(in.raw(kMagic.size()), as_bytes(kMagic)) || in.u32() != kFormat) return std::nullopt;
+  Mark mark;
+  in.id(mark.vault);
+  in.id(mark.identity);
+  mark.key.bytes = in.array<32>();
+  mark.root_admin.bytes = in.array<32>();
+  mark.seen.header_sequence = in.u64();
+  mark.body_sequence = in.u64();
+  mark.list_sequence = in.u64();
+  for (std::uint32_t n = in.count(limits::slots, 16 + 8); n > 0; --n) {
+    SlotId slot;
+    in.id(slot);
+    if (!mark.counters.empty() && slot <= mark.counters.rbegin()->first) in.fail();
+    mark.counters[slot] = in.u64();
+  }
+  mark.seen.sequence = in.u64();
+  mark.seen.hash = in.array<32>();
+  mark.seen.time = read_time(in);
+  mark.seen.rollbacks = in.u64();
+  return in.finished() ? std::optional(mark) : std::nullopt;
+}
+
+// The identity got new keys since the mark was written: it says nothing any more.
+bool is_of_former_key(const Mark& mark, const Header& header, const Unlocked& self) {
+  return std::ranges::any_of(header.body.roster.rows, [&](const RosterRow& row) {
+    return row.id == self.identity && row.closed && row.signing == mark.key;
+  });
+}
+
+RollbackGuard no_guard(fs::path file, std::string why) {
+  return {RollbackGuard::Kind::none, std::move(why), std::move(file), 0, {}};
+}
+
+bool is_newer(const Mark& there, const Mark& mark) {
+  return there.seen.rollbacks >= mark.seen.rollbacks && there.seen.header_sequence >= mark.seen.header_sequence &&
+         there.seen.sequence > mark.seen.sequence;
+}
+
+}  // namespace
+
+Bytes encode(const Mark& mark, const IdentitySeed& seed) {
+  Writer out;
+  out.raw(as_bytes(kMagic)).u32(kFormat).id(mark.vault).id(mark.identity);
+  out.raw(mark.key.bytes).raw(mark.root_admin.bytes);
+  out.u64(mark.seen.header_sequence).u64(mark.body_sequence).u64(mark.list_sequence);
+  out.u32(static_cast<std::uint32_t>(mark.counters.size()));
+  for (const auto& [slot, counter] : mark.counters) out.id(slot).u64(counter);
+  out.u64(mark.seen.sequence).raw(mark.seen.hash);
+  write_time(out, mark.seen.time);
+  out.u64(mark.seen.rollbacks);
+  const Digest mac = mac_of(out.bytes(), seed, mark.vault);
+  return out.raw(mac).take();
+}
+
+Mark mark_of(const Header& header, const Unlocked& self, const Seen& seen) {
+  Mark mark{header.body.vault,
+            self.identity,
+            self.keys.signing(),
+            self.root_admin,
+            header.body.sequence,
+            header.body.roster.list_sequence,
+            {},
+            seen};
+  mark.seen.header_sequence = header.sequence;
+  for (const Slot& slot : header.slots) {
+    if (slot.identity == self.identity) mark.counters[slot.id] = slot.counter;
+  }
+  return mark;
+}
+
+Result<FoundMark> read_mark(const Platform& platform, const Header& header, const Unlocked& self) {
+  const VaultId& vault = header.body.vault;
+  if (platform.state_dir.empty())
+    return FoundMark{{}, no_guard({}, "neither HOME nor XDG_STATE_HOME says where to remember")};
+  const fs::path path = mark_path(platform.state_dir, vault, self.identity);
+  RollbackGuard first{RollbackGuard::Kind::first_use, "", path, 0, {}};
+  auto bytes = read_file(platform.files, path, kLargest);
+  if (!bytes && bytes.error().code == Errc::limit) return touched(path);
+  if (!bytes && bytes.error().code != Errc::not_found) return FoundMark{{}, no_guard(path, bytes.error().message)};
+  if (!bytes || bytes->empty()) return FoundMark{{}, std::move(first)};  // empty: the trace of a power cut
+  if (bytes->size() < kMacSize) return touched(path);
+  const ByteView signed_part = ByteView(*bytes).first(bytes->size() - kMacSize);
+  auto mark = decode(signed_part);
+  if (!mark || mark->vault != vault || mark->identity != self.identity) return touched(path);
+  if (mark->key != self.keys.signing()) {
+    if (!is_of_former_key(*mark, header, self)) return touched(path);
+    return FoundMark{{}, std::move(first)};
+  }
+  const Digest mac = mac_of(signed_part, self.seed, vault);
+  if (sodium_memcmp(mac.data(), bytes->data() + signed_part.size(), mac.size()) != 0) return touched(path);
+  RollbackGuard guard{RollbackGuard::Kind::mark, "", path, mark->seen.sequence, mark->seen.time};
+  return FoundMark{std::move(mark), std::move(guard)};
+}
+
+Status check_header_age(const Mark& mark, const Header& header, const Unlocked& self) {
+  const HeaderBody& body = header.body;
+  const auto older = [&](std::string_view what) {
+    return Error{
+        Errc::stale,
+        fmt::format("the vault's header is older than the one this machine has seen: {} ({} now, {} "
+                    "then, with commit {} of {})",
+                    what, header.sequence, mark.seen.header_sequence, mark.seen.sequence, to_rfc3339(mark.seen.time))};
+  };
+  if (header.sequence < mark.seen.header_sequence || body.sequence < mark.body_sequence) return older("its sequence");
+  if (body.roster.list_sequence < mark.list_sequence) return older("its list of admins");
+  auto root = current_root(body, mark.root_admin);
+  if (!root || *root != self.root_admin) return older("its root admin");
+  for (const Slot& slot : header.slots) {
+    auto known = mark.counters.find(slot.id);
+    if (slot.identity == self.identity && known != mark.counters.end() && slot.counter < known->second)
+      return older(fmt::format("slot '{}'", slot.name));
+  }
+  return {};
+}
+
+void write_mark(const Platform& platform, const Mark& mark, const IdentitySeed& seed, RollbackGuard& guard) {
+  if (platform.state_dir.empty()) return;
+  const fs::path path = mark_path(platform.state_dir, mark.vault, mark.identity);
+  auto there = read_file(platform.files, path, kLargest);
+  if (there && there->size() > kMacSize) {
+    auto other = decode(ByteView(*there).first(there->size() - kMacSize));
+    if (other && other->key == mark.key && is_newer(*other, mark)) return;  // another process was here
+  }
+  Status written = make_directories(platform.files, path.parent_path());
+  if (written) written = replace_file_unsynced(platform.files, path, encode(mark, seed));
+  if (!written) {
+    guard = no_guard(path, written.error().message);
+    return;
+  }
+  guard.file = path;
+  guard.sequence = mark.seen.sequence;
+  guard.time = mark.seen.time;
+}
+
+}  // namespace vault
