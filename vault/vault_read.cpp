@@ -1,37 +1,14 @@
 #include <fmt/format.h>
 
 #include "vault/base/arena.hpp"
-#include "vault/base/writer.hpp"
+#include "vault/entries.hpp"
 #include "vault/model/time_text.hpp"
-#include "vault/session.hpp"
 
 namespace vault {
 namespace {
 
 Error damaged(std::string_view what) {
   return {Errc::corrupt, fmt::format("the vault's store is damaged or was tampered with: {}", what)};
-}
-
-// The item a label leads to: its own, or by an alias the one of the entry's present label, or the tombstone of a destroyed entry.
-Result<Item> find_entry(ReadView& view, const Label& label) {
-  auto items = view.tree().find(RecordKind::entry, entry_key(view.vault(), label.text()));
-  if (!items) return items.error();
-  std::optional<Item> tombstone;
-  for (const Item& item : *items) {
-    if (item.is_current()) return item;
-    if (item.status == ItemStatus::tombstone) tombstone = item;
-  }
-  for (const Item& item : *items) {
-    if (item.status != ItemStatus::alias) continue;
-    auto target = view.tree().find(RecordKind::entry, item.value);
-    if (!target) return target.error();
-    auto same = std::ranges::find(*target, item.id, &Item::id);
-    if (same != target->end() && same->is_current()) return *same;
-    if (same != target->end() && same->status == ItemStatus::tombstone) tombstone = *same;
-  }
-  if (tombstone) return *tombstone;
-  if (!items->empty()) return damaged("an alias leads nowhere");
-  return Error{Errc::not_found, "no entry has this label; 'vault list' shows those there are"};
 }
 
 VersionView version_view(const VersionRecord& version, const VersionEntry& listed, std::uint32_t number, Time now) {
@@ -63,6 +40,8 @@ Result<EntryView> entry_view(ReadView& view, const Item& item, const EntryRecord
   out.changed = entry.changed;
   out.note = entry.note;
   out.attributes = entry.attributes;
+  std::ranges::transform(entry.former_labels, std::back_inserter(out.former_labels), &Label::text);
+  out.revision = to_hex(item.value);
   out.version_count = static_cast<std::uint32_t>(entry.versions.size());
   out.state = State::revoked;  // when no version is active
   for (std::uint32_t i = 0; i < out.version_count; ++i) {
@@ -132,21 +111,6 @@ Result<const StoredField*> choose_field(const VersionRecord& version, const std:
 }
 
 }  // namespace
-
-Bytes field_aad(const VaultId& vault, const EntryId& entry, const VersionId& version, std::string_view field,
-                const TeamId& team, std::uint64_t generation) {
-  return Writer()
-      .string("field")
-      .u16(kSuite)
-      .id(vault)
-      .id(entry)
-      .id(version)
-      .string(field)
-      .boolean(true)
-      .id(team)
-      .u64(generation)
-      .take();
-}
 
 // ---- teams ------------------------------------------------------------------------------------------------------------
 
@@ -245,37 +209,55 @@ Result<TeamView> Vault::team(std::string_view name) const {
 
 // ---- entries ----------------------------------------------------------------------------------------------------------
 
-Result<SecretValue> Vault::get(const Label& label, const GetOptions& options) const {
-  auto got = impl_->read([&](ReadView& view) -> Result<SecretValue> {
-    auto item = find_entry(view, label);
-    if (!item) return item.error();
-    auto entry = view.entry(*item);
-    if (!entry) return entry.error();
-    auto number = choose_version(*entry, *item, options.version);
-    if (!number) return number.error();
-    const VersionEntry& listed = entry->versions[*number - 1];
-    auto version = view.version(*entry, listed);
-    if (!version) return version.error();
-    auto field = choose_field(*version, options.field);
-    if (!field) return field.error();
-    if (auto alive = check_life(listed, options, impl_->now()); !alive) return alive.error();
-    auto stored = view.field(*version, **field);
-    if (!stored) return stored.error();
-    SecretValue value{{}, (*field)->name, *number, listed.life.expires_at};
-    if (!(*field)->secret) {
-      value.bytes = SecretBuffer::copy(*stored);
-      return value;
-    }
-    auto key = impl_->team_key(view, entry->team, (*field)->generation);
-    if (!key) return key.error();
-    Bytes aad = field_aad(impl_->vault(), entry->id, version->id, (*field)->name, entry->team, (*field)->generation);
-    auto plaintext = unwrap_secret((*key)->bytes.expose(), aad, *stored);
-    if (!plaintext) return damaged("a field does not open under its team's key");
-    value.bytes = std::move(*plaintext);
+namespace {
+
+Result<SecretValue> get_one(Vault::Impl& vault, ReadView& view, const Label& label, const GetOptions& options) {
+  auto item = find_entry(view, label);
+  if (!item) return item.error();
+  auto entry = view.entry(*item);
+  if (!entry) return entry.error();
+  auto number = choose_version(*entry, *item, options.version);
+  if (!number) return number.error();
+  const VersionEntry& listed = entry->versions[*number - 1];
+  auto version = view.version(*entry, listed);
+  if (!version) return version.error();
+  auto field = choose_field(*version, options.field);
+  if (!field) return field.error();
+  if (auto alive = check_life(listed, options, vault.now()); !alive) return alive.error();
+  auto stored = view.field(*version, **field);
+  if (!stored) return stored.error();
+  SecretValue value{{}, (*field)->name, *number, listed.life.expires_at};
+  if (!(*field)->secret) {
+    value.bytes = SecretBuffer::copy(*stored);
     return value;
+  }
+  auto opened = open_field(vault, view, *entry, *version, **field, *stored);
+  if (!opened) return opened.error();
+  value.bytes = std::move(*opened);
+  return value;
+}
+
+}  // namespace
+
+Result<SecretValue> Vault::get(const Label& label, const GetOptions& options) const {
+  auto values = get_all({label}, options);
+  if (!values) return values.error();
+  return std::move(values->front());
+}
+
+Result<std::vector<SecretValue>> Vault::get_all(const std::vector<Label>& labels, const GetOptions& options) const {
+  if (labels.empty()) return std::vector<SecretValue>{};
+  std::vector<SecretValue> values;
+  Status got = impl_->read([&](ReadView& view) -> Status {
+    while (values.size() < labels.size()) {
+      auto value = get_one(*impl_, view, labels[values.size()], options);
+      if (!value) return value.error();
+      values.push_back(std::move(*value));
+    }
+    return {};
   });
-  if (!got) return doing(fmt::format("get {}", label.text()), got.error());
-  return got;
+  if (!got) return doing(fmt::format("get {}", labels[values.size()].text()), got.error());
+  return values;
 }
 
 Result<std::vector<EntryView>> Vault::list(const Selection& selection) const {
@@ -312,13 +294,12 @@ Result<EntryView> Vault::show(const Label& label) const {
     for (std::size_t i = 0; i < seen->versions.size(); ++i) {
       auto version = view.version(*entry, entry->versions[i]);
       if (!version) return version.error();
-      for (std::size_t f = 0; f < version->fields.size(); ++f) {
-        if (entry->versions[i].life.destroyed) break;
-        auto stored = view.field(*version, version->fields[f]);
-        if (!stored) return stored.error();
+      auto stored = view.fields(*version, entry->versions[i].life.destroyed);
+      if (!stored) return stored.error();
+      for (std::size_t f = 0; f < stored->size(); ++f) {
         const std::size_t overhead = version->fields[f].secret ? kWrapOverhead : 0;
-        if (stored->size() < overhead) return damaged("a field is too short");
-        seen->versions[i].fields[f].size = stored->size() - overhead;
+        const std::size_t size = (*stored)[f].size();
+        seen->versions[i].fields[f].size = size - std::min(size, overhead);
       }
     }
     return seen;

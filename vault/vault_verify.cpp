@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "vault/session.hpp"
+#include "vault/entries.hpp"
 
 namespace vault {
 namespace {
@@ -8,6 +8,8 @@ namespace {
 constexpr std::uint64_t kProgressEvery = 1024;
 
 Error damaged(const std::string& what) { return {Errc::corrupt, fmt::format("verify: {}", what)}; }
+
+bool is_destroyed(const VersionEntry& version) { return version.life.destroyed; }
 
 // One complete walk. The history is replayed from its first commit into a tree in memory, which at each step must have the root that was
 // signed, and in the end be the tree in the store, row by row. Then everything the tree names is read and checked.
@@ -18,7 +20,7 @@ class Verification {
 
   Result<VerifyReport> run() {
     for (auto step : {&Verification::replay_history, &Verification::compare_tree, &Verification::check_records,
-                      &Verification::check_row_counts}) {
+                      &Verification::compare_pointers, &Verification::check_row_counts}) {
       if (auto done = (this->*step)(); !done) return done.error();
     }
     return report_;
@@ -153,7 +155,7 @@ class Verification {
 
   Status check_item(RecordKind kind, const Item& item) {
     if (kind == RecordKind::mint || kind == RecordKind::fingerprint || item.status == ItemStatus::alias)
-      return check_pointer(item);
+      return check_pointer(kind, item);
     ++report_.records;
     if (kind == RecordKind::entry) return check_entry(item);
     auto bytes = view_.record(item);
@@ -162,46 +164,32 @@ class Verification {
     return {};
   }
 
-  // A fingerprint, a minted token or an alias leads to an entry.
-  Status check_pointer(const Item& item) {
+  // Aliases and fingerprints are compared with what the entries say, once all are read.
+  Status check_pointer(RecordKind kind, const Item& item) {
+    if (kind != RecordKind::mint) {
+      pointers_[kind].found.push_back(item);
+      return {};
+    }
     auto entry = view_.tree().find(RecordKind::entry, item.value);
     if (!entry) return entry.error();
     if (entry->empty()) return damaged("an index leads to no entry");
     return {};
   }
 
-  template <class Record>
-  bool lies_at(const std::optional<Record>& record, const Item& item, const Digest& key) {
-    return record && record->id.bytes == item.id && item.key == key;
+  Status compare_pointers() {
+    for (auto& [kind, pointers] : pointers_) {
+      for (auto* items : {&pointers.found, &pointers.expected})
+        std::ranges::sort(*items, {}, [](const Item& item) { return std::tie(item.key, item.id); });
+      if (pointers.found == pointers.expected) continue;
+      return damaged(kind == RecordKind::entry ? "former labels and aliases do not agree"
+                                               : "tokens and their fingerprints do not agree");
+    }
+    return {};
   }
 
-  bool well_formed(RecordKind kind, ByteView bytes, const Item& item) {
-    switch (kind) {
-      case RecordKind::issuer: {
-        auto record = decode_issuer(bytes);
-        return record && lies_at(record, item, named_key(id(), kind, record->name));
-      }
-      case RecordKind::account: {
-        auto record = decode_account(bytes);
-        return record && lies_at(record, item, account_key(id(), record->issuer, record->name));
-      }
-      case RecordKind::team: {
-        auto record = decode_team(bytes);
-        return record && lies_at(record, item, named_key(id(), kind, record->name));
-      }
-      case RecordKind::identity: {
-        auto record = decode_identity(bytes);
-        return record && lies_at(record, item, identity_key(id(), record->id));
-      }
-      case RecordKind::policy: {
-        auto record = decode_policy(bytes);
-        return record && lies_at(record, item, named_key(id(), kind, record->name));
-      }
-      case RecordKind::entry:
-      case RecordKind::mint:
-      case RecordKind::fingerprint: break;
-    }
-    return false;
+  bool well_formed(RecordKind kind, ByteView bytes, const Item& item) const {
+    auto place = place_of(kind, bytes, id());
+    return place && place->id == item.id && place->key == item.key;
   }
 
   Status check_entry(const Item& item) {
@@ -209,42 +197,39 @@ class Verification {
     if (!entry) return entry.error();
     if (item.key != entry_key(id(), entry->label.text()))
       return damaged(fmt::format("entry {} lies in another's place", entry->label.text()));
+    for (const Label& label : entry->former_labels) {
+      pointers_[RecordKind::entry].expected.push_back(
+          {entry_key(id(), label.text()), item.id, ItemStatus::alias, item.key});
+    }
+    if (item.status == ItemStatus::tombstone && !std::ranges::all_of(entry->versions, is_destroyed))
+      return damaged(fmt::format("entry {} was destroyed, but not all of its versions", entry->label.text()));
     for (const VersionEntry& listed : entry->versions) {
       auto version = view_.version(*entry, listed);
       if (!version) return version.error();
       ++report_.versions;
-      for (const StoredField& field : version->fields) {
-        if (auto fine = check_field(*entry, listed, *version, field); !fine) return fine;
+      if (version->fingerprint) {
+        pointers_[RecordKind::fingerprint].expected.push_back(
+            {fingerprint_key(id(), *version->fingerprint), version->id.bytes, ItemStatus::live, item.key});
+      }
+      auto stored = view_.fields(*version, listed.life.destroyed);
+      if (!stored) return stored.error();
+      for (std::size_t i = 0; i < stored->size() && !listed.life.destroyed; ++i) {
+        if (auto fine = check_secret(*entry, *version, version->fields[i], (*stored)[i]); !fine) return fine;
       }
     }
     return {};
   }
 
-  Status check_field(const EntryRecord& entry, const VersionEntry& listed, const VersionRecord& version,
-                     const StoredField& field) {
-    if (listed.life.destroyed && field.secret) return check_destroyed(entry, version, field);
-    auto stored = view_.field(version, field);
-    if (!stored) return stored.error();
+  Status check_secret(const EntryRecord& entry, const VersionRecord& version, const StoredField& field,
+                      ByteView stored) {
     if (!field.secret) return {};
-    auto key = vault_.team_key(view_, entry.team, field.generation);
-    if (!key && key.error().code == Errc::denied) {
+    auto value = open_field(vault_, view_, entry, version, field, stored);
+    if (!value && value.error().code == Errc::denied) {
       ++report_.fields_not_ours;
       return {};
     }
-    if (!key) return key.error();
-    Bytes aad = field_aad(id(), entry.id, version.id, field.name, entry.team, field.generation);
-    if (!unwrap_secret((*key)->bytes.expose(), aad, *stored)) {
-      return damaged(fmt::format("field {} of {} does not open", field.name, entry.label.text()));
-    }
+    if (!value) return doing(fmt::format("verify: field {} of {}", field.name, entry.label.text()), value.error());
     ++report_.fields;
-    return {};
-  }
-
-  Status check_destroyed(const EntryRecord& entry, const VersionRecord& version, const StoredField& field) {
-    auto empty = view_.field_is_empty(version, field);
-    if (!empty) return empty.error();
-    if (!*empty)
-      return damaged(fmt::format("field {} of {} should have been destroyed", field.name, entry.label.text()));
     return {};
   }
 
@@ -270,6 +255,10 @@ class Verification {
   MemoryTreeStorage replay_storage_;
   HashTree replayed_;
   VerifyReport report_;
+  struct Pointers {
+    std::vector<Item> found, expected;
+  };
+  std::map<RecordKind, Pointers> pointers_;  // aliases under `entry`
   std::uint64_t delta_rows_ = 0;
   std::uint64_t rollbacks_ = 0, epoch_ = 1;  // up to the commit that was read last
   std::uint64_t done_ = 0;

@@ -1,12 +1,11 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
-#include <list>
 #include <set>
 
 #include "vault/base/limits.hpp"
+#include "vault/entries.hpp"
 #include "vault/model/issuer.hpp"
-#include "vault/session.hpp"
 
 namespace vault {
 namespace {
@@ -41,37 +40,6 @@ Status check_fields(const NewEntry& entry) {
   return {};
 }
 
-// Names in normal form, in place. Those that may be empty are left so.
-Status normalise(std::string_view what, std::string& name, bool may_be_empty) {
-  if (name.empty() && may_be_empty) return {};
-  auto parsed = parse_name(what, name);
-  if (!parsed) return parsed.error();
-  name = std::move(*parsed);
-  return {};
-}
-
-// Keys in normal form; values are text.
-Status normalise_attributes(std::map<std::string, std::string>& attributes) {
-  if (attributes.size() > limits::attributes)
-    return Error{Errc::limit, fmt::format("at most {} attributes", limits::attributes)};
-  std::map<std::string, std::string> normal;
-  for (const auto& [key, value] : attributes) {
-    auto parsed = parse_name("attribute", key);
-    if (!parsed) return parsed.error();
-    if (value.size() > limits::attribute_value_bytes) {
-      return Error{Errc::limit,
-                   fmt::format("attribute '{}' is longer than {} bytes", *parsed, limits::attribute_value_bytes)};
-    }
-    if (auto text = parse_note(value); !text) return doing(fmt::format("attribute '{}'", *parsed), text.error());
-    if (!normal.emplace(*parsed, value).second)
-      return Error{Errc::usage, fmt::format("attribute '{}' is given twice", *parsed)};
-  }
-  attributes = std::move(normal);
-  return {};
-}
-
-bool is_storable(Time time) { return time >= Time{} && time <= kLastTime; }
-
 Status check_times(const NewEntry& entry, Time now) {
   const Time issued = entry.issued_at.value_or(now);
   if (!is_storable(issued) || !is_storable(now) || (entry.expires_at != kNever && !is_storable(entry.expires_at))) {
@@ -88,7 +56,8 @@ Status check_new_entry(NewEntry& entry, Time now) {
                                           {"key name", &entry.key_name, true},
                                           {"minted-by", &entry.minted_by, true},
                                           {"period", &entry.period, true}}) {
-    if (auto fine = normalise(what, *name, may_be_empty); !fine) return fine;
+    if (name->empty() && may_be_empty) continue;
+    if (auto fine = normalise_name(what, *name); !fine) return fine;
   }
   if (!entry.minted_with.empty() && entry.minted_with != "2fa" && entry.minted_with != "sso") {
     return Error{Errc::usage, "minted-with is 2fa or sso"};
@@ -139,7 +108,8 @@ Result<Record> new_named(std::string_view record_name, Time now, Random& random)
 // New entries in one change, made inside the write transaction, where what it looks up cannot change.
 class AddChange {
  public:
-  AddChange(Vault::Impl& vault, ReadView& view) : vault_(vault), view_(view), now_(vault.now()) {
+  AddChange(Vault::Impl& vault, ReadView& view)
+      : vault_(vault), view_(view), now_(vault.now()), owners_(vault, view, now_) {
     change_.operation = "add";
   }
 
@@ -147,7 +117,7 @@ class AddChange {
     if (auto free = check_label(entry); !free) return free;
     if (auto issuer = check_issuer(entry); !issuer) return issuer;
     if (auto account = find_or_make_account(entry, receipt); !account) return account;
-    auto team = find_or_make_team(entry, receipt);
+    auto team = owners_.find_or_make(entry.team, change_, receipt.team_created);
     if (!team) return team.error();
     return make_entry(entry, *team);
   }
@@ -155,23 +125,12 @@ class AddChange {
   Change take() { return std::move(change_); }
 
  private:
-  struct Team {
-    TeamId id;
-    std::uint64_t generation;
-    const TeamKey* key;
-  };
-
   const VaultId& id() const { return vault_.vault(); }
   Random& random() const { return vault_.platform().random; }
 
   Status check_label(const NewEntry& entry) {
     const Digest key = entry_key(id(), entry.label.text());
-    auto items = view_.tree().find(RecordKind::entry, key);
-    if (!items) return items.error();
-    if (!items->empty()) {
-      return Error{Errc::conflict,
-                   fmt::format("the label is used already; 'vault show {}' shows by what", entry.label.text())};
-    }
+    if (auto free = check_label_is_free(view_, entry.label, {}, entry.replace_tombstone); !free) return free;
     if (!new_keys_.insert(key).second) return Error{Errc::conflict, "the label is given twice"};
     const Subtrees& subtrees = view_.head().commit.subtrees;
     const std::uint64_t before = subtrees.contains(RecordKind::entry) ? subtrees.at(RecordKind::entry).live : 0;
@@ -217,50 +176,6 @@ class AddChange {
     return {};
   }
 
-  Result<Team> find_or_make_team(const NewEntry& entry, AddReceipt& receipt) {
-    if (auto known = teams_.find(entry.team); known != teams_.end()) return known->second;
-    const Digest key = named_key(id(), RecordKind::team, entry.team);
-    auto item = view_.tree().find_current(RecordKind::team, key);
-    if (!item) return item.error();
-    auto team = *item ? known_team(**item) : new_team(entry.team, key);
-    if (!team) return team.error();
-    receipt.team_created = !*item;
-    return teams_.emplace(entry.team, *team).first->second;
-  }
-
-  Result<Team> known_team(const Item& item) {
-    auto team = view_.team(item);
-    if (!team) return team.error();
-    auto key = vault_.team_key(view_, team->id, team->generation);
-    if (!key) return key.error();
-    return Team{team->id, team->generation, *key};
-  }
-
-  Result<Team> new_team(const std::string& team_name, const Digest& key) {
-    TeamKey& team_key = new_team_keys_.emplace_back();
-    auto team = make_team(team_name, vault_.header(), now_, random(), team_key);
-    if (!team) return team.error();
-    put_new(change_, RecordKind::team, key, *team, id());
-    return Team{team->id, team->generation, &team_key};
-  }
-
-  // One field as it will lie in the store: sealed when secret.
-  Result<Bytes> store_field(const NewField& field, const VersionRecord& version, const Team& team,
-                            StoredField& stored) {
-    stored = {field.name, field.secret, field.secret ? team.generation : 0, {}};
-    Bytes bytes;
-    if (field.secret) {
-      Bytes aad = field_aad(id(), version.entry, version.id, field.name, team.id, team.generation);
-      auto sealed = wrap_secret(team.key->bytes.expose(), aad, field.value.expose(), random());
-      if (!sealed) return sealed.error();
-      bytes = std::move(*sealed);
-    } else {
-      bytes.assign(field.value.expose().begin(), field.value.expose().end());
-    }
-    stored.digest = field_digest(stored, bytes, id());
-    return bytes;
-  }
-
   Status add_fingerprint(const NewEntry& entry, VersionRecord& version, const SecretBuffer& token) {
     if (!entry.fingerprint || token.empty() || !vault_.fingerprint_key()) return {};
     version.fingerprint = fingerprint_of(*vault_.fingerprint_key(), token);
@@ -276,12 +191,12 @@ class AddChange {
   }
 
   Error already_stored(const Item& fingerprint) {
-    std::string label = "another label";
-    if (auto item = view_.tree().find_current(RecordKind::entry, fingerprint.value); item && *item) {
-      if (auto entry = view_.entry(**item)) label = fmt::format("'{}'", entry->label.text());
-    }
+    auto owner = entry_of_version(view_, fingerprint);
+    if (!owner) return owner.error();
+    const bool destroyed = owner->item.status == ItemStatus::tombstone;
     return {Errc::conflict,
-            fmt::format("the same token is stored already under {}; --no-fingerprint stores it once more", label)};
+            fmt::format("the same token {} stored already under '{}'{}; --no-fingerprint stores it once more",
+                        destroyed ? "was" : "is", owner->record.label.text(), destroyed ? ", since destroyed" : "")};
   }
 
   Result<VersionRecord> make_version(const NewEntry& entry, const EntryId& entry_id) {
@@ -304,15 +219,15 @@ class AddChange {
     return version;
   }
 
-  Status make_entry(const NewEntry& entry, const Team& team) {
+  Status make_entry(const NewEntry& entry, const Owner& team) {
     auto entry_id = random_id<EntryId>(random());
     if (!entry_id) return entry_id.error();
     auto version = make_version(entry, *entry_id);
     if (!version) return version.error();
     std::vector<Bytes> values;
     for (const NewField& field : entry.fields) {
-      StoredField stored;
-      auto bytes = store_field(field, *version, team, stored);
+      StoredField stored{field.name, field.secret, 0, {}};
+      auto bytes = seal_field(vault_, *version, team, stored, field.value.expose());
       if (!bytes) return bytes.error();
       version->fields.push_back(std::move(stored));
       values.push_back(std::move(*bytes));
@@ -341,8 +256,7 @@ class AddChange {
   std::uint64_t added_ = 0;
   std::set<Digest> new_keys_;  // labels, accounts and fingerprints of this change
   std::set<std::string> known_issuers_;
-  std::map<std::string, Team> teams_;
-  std::list<TeamKey> new_team_keys_;
+  OwnersOfChange owners_;
 };
 
 namespace {

@@ -553,6 +553,7 @@ class Entry:
     changed: int
     note: str
     attributes: dict
+    former_labels: list
     active: bytes
     versions: list
 
@@ -611,9 +612,11 @@ def decode_entry(data):
     pairs = d.list(lambda: (d.name(), d.text(1024)), 64)
     keys = [key.encode() for key, _ in pairs]
     require(keys == sorted(set(keys)), "attributes out of order")
-    entry = Entry(*values, dict(pairs), d.id(), d.list(lambda: decode_version_entry(d), 1000))
+    former = d.list(lambda: d.name(255), 64)
+    entry = Entry(*values, dict(pairs), former, d.id(), d.list(lambda: decode_version_entry(d), 1000))
     d.end()
-    require(entry.label, "an empty label")
+    require(entry.label and all(former), "an empty label")
+    require(len(set(former)) == len(former) and entry.label not in former, "a former label said twice")
     ids = [listed.id for listed in entry.versions]
     require(len(ids) == len(set(ids)), "a version listed twice")
     require(entry.active == ZERO16 or entry.active in ids, "the active version is not listed")
@@ -960,13 +963,15 @@ class Vault:
         """The entry and its status."""
         items = self.find(ENTRY, self.key_hash(ENTRY, string(label)))
         require(items, f"no entry {label}", "not_found")
-        item = next((i for i in items if i.status in (LIVE, HIDDEN)), None)
-        alias = next((i for i in items if i.status == ALIAS), None)
-        if item is None and alias is not None:
-            item = self.current(ENTRY, alias.value)
-        item = item or next((i for i in items if i.status == TOMBSTONE), None)
-        require(item, "an alias that leads nowhere")
-        return self.record(ENTRY, item), item.status
+        items = [self.follow(item) if item.status == ALIAS else item for item in sorted(items, key=lambda item: item.status == ALIAS)]
+        found = [(self.record(ENTRY, item), item.status) for item in items]
+        current = [pair for pair in found if pair[1] in (LIVE, HIDDEN)]
+        return current[0] if current else max(found, key=lambda pair: (pair[0].changed, pair[0].id))
+
+    def follow(self, alias):
+        target = next((item for item in self.find(ENTRY, alias.value) if item.id == alias.id), None)
+        require(target and target.status != ALIAS, "an alias that leads nowhere")
+        return target
 
     def version(self, entry, listed):
         row = self.store.one("SELECT version FROM versions WHERE id = ?1", row_of(listed.id))
@@ -1041,19 +1046,36 @@ class Vault:
         for table, rows in (("nodes", nodes), ("buckets", buckets)):
             require(dict(self.store.rows(f"SELECT id, bytes FROM {table}")) == rows, f"{table} are not those of the history")
         counts = {"commits": self.head.sequence, "records": 0, "versions": 0, "fields": 0}
+        pointers, expected = [], []
         for kind in self.head.subtrees:
             for item in self.items(kind):
-                if kind in (MINT, FINGERPRINT) or item.status == ALIAS:
+                if kind == MINT:
                     require(self.find(ENTRY, item.value), "a pointer to no entry")
+                    continue
+                if kind == FINGERPRINT or item.status == ALIAS:
+                    pointers.append((kind, item.key, item.id, item.status, item.value))
                     continue
                 counts["records"] += 1
                 record = self.record(kind, item)
+                if kind == ENTRY:
+                    expected += self.pointers_to(record, item.key)
+                    require(item.status != TOMBSTONE or all(listed.destroyed for listed in record.versions), "half a tombstone")
                 for listed in record.versions if kind == ENTRY else []:
                     counts["versions"] += 1
                     counts["fields"] += len(self.fields(record, listed, others_are_none=True))
+        require(sorted(pointers) == sorted(expected), "aliases and fingerprints are not those that the entries make")
         for table, number in (("records", counts["records"]), ("versions", counts["versions"]), ("deltas", delta_rows)):
             require(self.store.rows(f"SELECT count(*) FROM {table}") == [(number,)], f"{table} has rows that nothing names")
         return counts
+
+    def pointers_to(self, entry, key):
+        """The aliases and fingerprints that lead to an entry, as (kind, key, id, status, value)."""
+        for label in entry.former_labels:
+            yield ENTRY, self.key_hash(ENTRY, string(label)), entry.id, ALIAS, key
+        for listed in entry.versions:
+            version = self.version(entry, listed)
+            if version.fingerprint:
+                yield FINGERPRINT, self.key_hash(FINGERPRINT, version.fingerprint), version.id, LIVE, key
 
     def replay(self):
         items_of, previous, delta_rows, rollbacks, epoch = {}, ZERO32, 0, 0, 1

@@ -598,6 +598,12 @@ def replace_entry(vault, change):
     write_commit(vault, [(reader.ENTRY, False, dataclasses.replace(item, value=vault.hash("vlt1-record", data)))])
 
 
+def with_former_labels(data, *labels):
+    """Of an entry with one version and no former label."""
+    assert data[-90:-86] == reader.u32(0)
+    return data[:-90] + reader.u32(len(labels)) + b"".join(map(reader.string, labels)) + data[-86:]
+
+
 RECORDS = {
     "nothing": (lambda data: data, None),
     "layout 2": (lambda data: b"\2" + data[1:], 16),
@@ -609,6 +615,11 @@ RECORDS = {
     "an unknown flag": (lambda data: data[:-41] + b"\4" + data[-40:], 11),
     "destroyed, and still not empty": (lambda data: data[:-41] + b"\1" + data[-40:], "destroyed"),
     "revoked": (lambda data: data[:-50] + b"\3" + data[-49:], "revoked"),
+    "a former label": (lambda data: with_former_labels(data, "old"), 0),
+    "a former label twice": (lambda data: with_former_labels(data, "old", "old"), 11),
+    "the present label as a former one": (lambda data: with_former_labels(data, "old", "prod-dns"), 11),
+    "an empty former label": (lambda data: with_former_labels(data, ""), 11),
+    "more former labels than the limit": (lambda data: with_former_labels(data, *map(str, range(65))), 11),
 }
 
 
@@ -628,6 +639,102 @@ def test_records_that_another_version_wrote(copy, what):
     copy.run("get", "prod-dns", code=7 if isinstance(code, str) else code or 0)
     if code is None:
         read_or_refused(copy, None)
+
+
+def test_a_former_label_without_an_alias_is_found(copy):
+    with copy.open() as vault:
+        replace_entry(vault, lambda data: with_former_labels(data, "old"))
+    with copy.open() as vault, pytest.raises(reader.VaultError, match="aliases"):
+        vault.verify()
+    copy.run("verify", code=11)
+
+
+# ---- entries that changed ---------------------------------------------------------------------------------------------
+
+
+def test_former_labels_lead_to_the_entry(copy):
+    for old, new in (("prod-dns", "dns/prod"), ("dns/prod", "dns/live"), ("prod-dns", "dns/prod")):
+        copy.run("mv", old, new)
+    with copy.open() as vault:
+        for label in ("prod-dns", "dns/live", "dns/prod"):
+            entry, status = vault.entry(label)
+            assert (entry.label, entry.former_labels, status) == ("dns/prod", ["prod-dns", "dns/live"], reader.LIVE)
+            assert vault.fields(entry, entry.versions[0]) == {"token": b"tok"}
+        [pointer] = vault.find(reader.FINGERPRINT, vault.key_hash(reader.FINGERPRINT, vault.fingerprint(b"tok")))
+        assert pointer.value == vault.key_hash(reader.ENTRY, reader.string("dns/prod"))
+        vault.verify()
+    copy.run("verify")
+
+
+def test_a_removed_entry_is_hidden_until_it_is_brought_back(copy):
+    copy.run("rm", "prod-dns")
+    with copy.open() as vault:
+        before, status = vault.entry("prod-dns")
+        assert status == reader.HIDDEN
+        before_hash = vault.current(reader.ENTRY, vault.key_hash(reader.ENTRY, reader.string("prod-dns"))).value
+        vault.verify()
+    copy.run("undelete", "prod-dns")
+    with copy.open() as vault:
+        entry, status = vault.entry("prod-dns")
+        assert status == reader.LIVE and entry.parent == before_hash and before.parent != reader.ZERO32
+        vault.verify()
+
+
+def test_a_destroyed_entry_keeps_what_is_not_secret(copy):
+    copy.run("mv", "web/stripe-live", "web/stripe")
+    copy.run("destroy", "web/stripe")
+    with copy.open() as vault:
+        for label in ("web/stripe", "web/stripe-live"):
+            entry, status = vault.entry(label)
+            assert status == reader.TOMBSTONE and all(listed.destroyed for listed in entry.versions)
+            assert vault.fields(entry, entry.versions[0]) == {"token": None, "user": b"bob", "empty": b""}
+        vault.verify()
+
+
+def test_of_several_tombstones_both_name_the_same(copy):
+    copy.run("destroy", "prod-dns")
+    for i in range(3):
+        copy.run("add", "prod-dns", "--replace-tombstone", stdin=b"another %d" % i)
+        with copy.open() as vault:
+            entry, status = vault.entry("prod-dns")
+            assert status == reader.LIVE and vault.fields(entry, entry.versions[0]) == {"token": b"another %d" % i}
+        copy.run("destroy", "prod-dns")
+        with copy.open() as vault:
+            entry, status = vault.entry("prod-dns")
+            assert status == reader.TOMBSTONE
+            assert len(vault.find(reader.ENTRY, vault.key_hash(reader.ENTRY, reader.string("prod-dns")))) == i + 2
+            vault.verify()
+        assert json.loads(copy.run("show", "prod-dns", "--json"))["entry"]["id"] == entry.id.hex()
+
+
+def test_another_teams_key_seals_an_entry_that_went_to_it(copy):
+    with copy.open() as vault:
+        before, _ = vault.entry("web/stripe-live")
+    copy.run("edit", "web/stripe-live", "--team", "payments", "--attr", "env=test", "--remove-attr", "app", "--note", "moved")
+    with copy.open() as vault:
+        entry, _ = vault.entry("web/stripe-live")
+        assert entry.team != before.team and entry.versions[0].digest != before.versions[0].digest
+        assert (entry.attributes, entry.note) == ({"env": "test"}, "moved")
+        assert vault.fields(entry, entry.versions[0])["token"] == b"sk_live_0123456789abcdefWXYZ"
+        vault.verify()
+    shown = json.loads(copy.run("show", "web/stripe-live", "--json"))["entry"]
+    with copy.open() as vault:
+        item = vault.current(reader.ENTRY, vault.key_hash(reader.ENTRY, reader.string("web/stripe-live")))
+        assert shown["revision"] == item.value.hex()
+
+
+def test_the_log_is_what_the_commits_say(copy):
+    copy.run("mv", "prod-dns", "dns/prod")
+    copy.run("rm", "binary")
+    commits = json.loads(copy.run("log", "--json"))["commits"]
+    with copy.open() as vault:
+        rows = vault.store.rows("SELECT bytes FROM commits ORDER BY sequence DESC")
+        told = [reader.decode_commit(data, vault.vault) for (data,) in rows]
+    assert [(c["sequence"], c["hash"], c["operation"], seconds(c["time"])) for c in commits] == [
+        (c.sequence, c.hash.hex(), c.operation, c.time) for c in told
+    ]
+    assert commits[0]["touched"] == [{"what": "hidden", "kind": "entry", "name": "binary"}]
+    assert commits[1]["touched"] == [{"what": "renamed", "kind": "entry", "name": "dns/prod"}]
 
 
 DELTAS = {

@@ -92,6 +92,10 @@ EntryRecord any_entry() {
   for (int n = any_count(5); n > 0; --n)
     entry.attributes[any_text(limits::attribute_key_bytes)] = any_text(limits::attribute_value_bytes);
   for (int n = any_count(5); n > 0; --n) {
+    const Label former = must(Label::parse("former-" + std::to_string(n)));
+    entry.former_labels.push_back(former);
+  }
+  for (int n = any_count(5); n > 0; --n) {
     const auto state = static_cast<VersionState>(1 + any_count(3));
     const Time until = state == VersionState::retiring ? any_time() : Time{};
     VersionLife life{state, until, *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>() ? kNever : any_time()};
@@ -167,6 +171,7 @@ RC_GTEST_PROP(RecordEncoding, EntryKeepsItsValues, ()) {
   const EntryRecord back = *decode_entry(encode(entry));
   RC_ASSERT(back.label == entry.label && back.team == entry.team && back.active == entry.active);
   RC_ASSERT(back.attributes == entry.attributes && back.note == entry.note);
+  RC_ASSERT(back.former_labels == entry.former_labels);
   RC_ASSERT(back.versions.size() == entry.versions.size());
   for (std::size_t i = 0; i < entry.versions.size(); ++i) {
     RC_ASSERT(back.versions[i].life.state == entry.versions[i].life.state);
@@ -278,6 +283,36 @@ TEST(EntryRecord, TakesAsManyAttributesAsTheLimitAndNoMore) {
     entry.attributes["k" + std::to_string(entry.attributes.size())] = "";
   EXPECT_TRUE(decode_entry(encode(entry)));
   entry.attributes["one more"] = "";
+  EXPECT_FALSE(decode_entry(encode(entry)));
+}
+TEST(EntryRecord, RefusesAFormerLabelThatIsSaidTwiceOrIsThePresentOne) {
+  EntryRecord entry = small_entry();
+  entry.former_labels = {*Label::parse("first"), *Label::parse("other")};
+  EXPECT_TRUE(decode_entry(encode(entry)));
+  EXPECT_FALSE(decode_entry(replaced(encode(entry), "other", "first")));
+  entry.former_labels.push_back(entry.label);
+  EXPECT_FALSE(decode_entry(encode(entry)));
+}
+TEST(EntryRecord, RefusesAFormerLabelThatIsNoLabel) {
+  EntryRecord entry = small_entry();
+  entry.former_labels = {*Label::parse("first")};
+  EXPECT_FALSE(decode_entry(replaced(encode(entry), "first", "f\x1brst")));
+  const Bytes bytes = encode(entry);
+  const std::string_view text = as_text(bytes);
+  const std::size_t length = text.find("first") - 1;
+  Bytes empty = with_byte(bytes, length, 0);
+  empty.erase(empty.begin() + static_cast<std::ptrdiff_t>(length) + 1,
+              empty.begin() + static_cast<std::ptrdiff_t>(length) + 6);
+  EXPECT_FALSE(decode_entry(empty));
+}
+TEST(EntryRecord, TakesAsManyFormerLabelsAsTheLimitAndNoMore) {
+  EntryRecord entry = small_entry();
+  auto add_label = [&] {
+    entry.former_labels.push_back(*Label::parse("l" + std::to_string(entry.former_labels.size())));
+  };
+  while (entry.former_labels.size() < limits::former_labels) add_label();
+  EXPECT_TRUE(decode_entry(encode(entry)));
+  add_label();
   EXPECT_FALSE(decode_entry(encode(entry)));
 }
 TEST(EntryRecord, TakesAsManyVersionsAsTheLimitAndNoMore) {

@@ -14,6 +14,7 @@ inline constexpr std::size_t label_bytes = 255;
 inline constexpr std::size_t field_bytes = 64 * 1024;
 inline constexpr std::uint32_t fields = 64;
 inline constexpr std::uint32_t versions = 1000;
+inline constexpr std::uint32_t former_labels = 64;
 inline constexpr std::uint32_t attributes = 64;
 inline constexpr std::size_t attribute_key_bytes = 64;
 inline constexpr std::size_t attribute_value_bytes = 1024;

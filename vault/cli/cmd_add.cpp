@@ -60,6 +60,7 @@ class Add final : public Verb {
         .texts("--attr", attributes_, "KEY=VALUE", "An attribute, by which it can be found")
         .text("--note", note_, "TEXT", "A note")
         .flag("--no-fingerprint", no_fingerprint_, "Do not keep the fingerprint that answers \"whose token is this?\"")
+        .flag("--replace-tombstone", replace_tombstone_, "Use the label of a destroyed entry again")
         .flag("--hint", hint_, "Keep the first and last characters readable, where there are 24 or more");
   }
 
@@ -91,6 +92,7 @@ class Add final : public Verb {
     entry.note = note_.value_or("");
     entry.fingerprint = !no_fingerprint_;
     entry.hint = hint_;
+    entry.replace_tombstone = replace_tombstone_;
     entry.allow_empty = allow_empty_;
     if (minted_with_ && *minted_with_ != "2fa" && *minted_with_ != "sso")
       return Error{Errc::usage, "--minted-with is 2fa or sso"};
@@ -199,7 +201,10 @@ class Add final : public Verb {
   // At the terminal, for the secrets that nothing else gave.
   Status ask(NewEntry& entry, const Context& context, const Vault& vault) const {
     if (!asks_) return {};
-    if (vault.show(entry.label)) return Error{Errc::conflict, "there is an entry of this label"};
+    if (auto there = vault.show(entry.label); there && there->state != State::destroyed)
+      return Error{Errc::conflict, "there is an entry of this label"};
+    else if (there && !entry.replace_tombstone)
+      return Error{Errc::conflict, "the label is that of a destroyed entry; --replace-tombstone uses it again"};
     auto terminal = context.global.no_prompt ? std::nullopt : Terminal::open();
     if (!terminal)
       return Error{Errc::locked, "nobody can be asked for the secret; write it to the standard input, or use --fd N"};
@@ -238,7 +243,7 @@ class Add final : public Verb {
   std::vector<std::string> fields_, plain_, scopes_, attributes_;
   std::optional<std::uint32_t> fd_;
   std::optional<std::string> issuer_, account_, team_, expires_, issued_, key_name_, minted_by_, minted_with_, note_;
-  bool exact_ = false, allow_empty_ = false, no_fingerprint_ = false, hint_ = false;
+  bool exact_ = false, allow_empty_ = false, no_fingerprint_ = false, hint_ = false, replace_tombstone_ = false;
   bool asks_ = false;
   std::vector<Source> sources_;
   std::vector<NewField> plain_fields_;

@@ -34,12 +34,10 @@ class Get final : public Verb {
     auto opened = open_vault(context);
     if (!opened) return opened.error();
     // All or nothing: everything is in hand before the first byte is written.
+    auto got = opened->vault.get_all(*labels, options_);
+    if (!got) return got.error();
     std::vector<NamedValue> values;
-    for (const Label& label : *labels) {
-      auto value = opened->vault.get(label, options_);
-      if (!value) return value.error();
-      values.push_back({label, std::move(*value)});
-    }
+    for (std::size_t i = 0; i < labels->size(); ++i) values.push_back({(*labels)[i], std::move((*got)[i])});
     if (auto written = write(context.output, values); !written) return written;
     warn(context, values);
     return {};

@@ -32,9 +32,14 @@ std::string nearest_command(std::string_view word);  // empty where none is near
 
 // Makers of the verbs, each in its cmd_<verb>.cpp.
 std::unique_ptr<Verb> make_add();
+std::unique_ptr<Verb> make_destroy();
+std::unique_ptr<Verb> make_edit();
 std::unique_ptr<Verb> make_get();
 std::unique_ptr<Verb> make_init();
 std::unique_ptr<Verb> make_list();
+std::unique_ptr<Verb> make_log();
+std::unique_ptr<Verb> make_mv();
+std::unique_ptr<Verb> make_rm();
 std::unique_ptr<Verb> make_show();
 std::unique_ptr<Verb> make_slot_add();
 std::unique_ptr<Verb> make_slot_list();
@@ -43,6 +48,7 @@ std::unique_ptr<Verb> make_slot_remove();
 std::unique_ptr<Verb> make_status();
 std::unique_ptr<Verb> make_team_list();
 std::unique_ptr<Verb> make_team_show();
+std::unique_ptr<Verb> make_undelete();
 std::unique_ptr<Verb> make_verify();
 
 }  // namespace vault::cli

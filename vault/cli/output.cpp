@@ -53,6 +53,20 @@ void Output::progress(std::string_view doing, std::uint64_t done, std::uint64_t 
   write_all(STDERR_FILENO, as_bytes(line));
 }
 
+std::string_view name(RecordKind kind) noexcept {
+  switch (kind) {
+    case RecordKind::entry: return "entry";
+    case RecordKind::issuer: return "issuer";
+    case RecordKind::account: return "account";
+    case RecordKind::team: return "team";
+    case RecordKind::identity: return "identity";
+    case RecordKind::policy: return "policy";
+    case RecordKind::mint: return "minted token";
+    case RecordKind::fingerprint: return "fingerprint";
+  }
+  return "entry";
+}
+
 namespace json {
 namespace {
 
@@ -137,10 +151,53 @@ Json of(const TeamView& team) {
           {"members", team.members}};
 }
 
+std::string_view name_of(CommitView::Touched::What what) {
+  using What = CommitView::Touched::What;
+  switch (what) {
+    case What::added: return "added";
+    case What::changed: return "changed";
+    case What::hidden: return "hidden";
+    case What::destroyed: return "destroyed";
+    case What::renamed: return "renamed";
+  }
+  return "changed";
+}
+
+std::string_view name_of(CommitKind kind) {
+  switch (kind) {
+    case CommitKind::change: return "change";
+  }
+  return "change";
+}
+
+Json of(const CommitView::Touched& touched) {
+  return {{"what", name_of(touched.what)},
+          {"kind", name(touched.kind)},
+          {"name", touched.name.empty() ? Json(nullptr) : Json(touched.name)}};
+}
+
+Json of(const CommitView& commit) {
+  Json touched = Json::array();
+  for (const CommitView::Touched& one : commit.touched) touched.push_back(of(one));
+  return {{"sequence", commit.sequence},   {"time", of(commit.time)},
+          {"hash", to_hex(commit.hash)},   {"kind", name_of(commit.kind)},
+          {"operation", commit.operation}, {"identity", commit.identity},
+          {"epoch", commit.epoch},         {"touched", touched}};
+}
+
 Json list_of(const auto& items) {
   Json list = Json::array();
   for (const auto& item : items) list.push_back(of(item));
   return list;
+}
+
+// What `show` and the verbs that change an entry say of it.
+Json whole(const EntryView& entry) {
+  Json object = of(entry);
+  object["former_labels"] = entry.former_labels;
+  object["revision"] = entry.revision;
+  object["versions"] = list_of(entry.versions);
+  return object;
 }
 
 Json head_of(const VaultStatus& status) {
@@ -174,11 +231,13 @@ std::string added(const AddReceipt& receipt) {
 
 std::string entries(const std::vector<EntryView>& entries) { return finished({{"entries", list_of(entries)}}); }
 
-std::string entry(const EntryView& entry) {
-  Json object = of(entry);
-  object["versions"] = list_of(entry.versions);
-  return finished({{"entry", object}});
+std::string entry(const EntryView& entry) { return finished({{"entry", whole(entry)}}); }
+
+std::string changed(const EntryView& entry, std::string_view done) {
+  return finished({{"done", done}, {"entry", whole(entry)}});
 }
+
+std::string commits(const std::vector<CommitView>& commits) { return finished({{"commits", list_of(commits)}}); }
 
 std::string slots(const std::vector<SlotView>& slots) { return finished({{"slots", list_of(slots)}}); }
 

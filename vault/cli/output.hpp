@@ -39,6 +39,8 @@ std::string created(const VaultStatus& status, const SlotView& slot, const std::
 std::string added(const AddReceipt& receipt);
 std::string entries(const std::vector<EntryView>& entries);
 std::string entry(const EntryView& entry);
+std::string changed(const EntryView& entry, std::string_view done);  // "edited", "moved", ...
+std::string commits(const std::vector<CommitView>& commits);
 std::string slots(const std::vector<SlotView>& slots);
 std::string slot(const SlotView& slot, std::string_view done, const std::optional<KdfChoice>& kdf = {});
 std::string teams(const std::vector<TeamView>& teams);
@@ -46,6 +48,9 @@ std::string team(const TeamView& team);
 std::string status(const VaultStatus& status);
 std::string verified(const VerifyReport& report, const VaultStatus& status);
 }  // namespace json
+
+// What stands in JSON and, for people, before a name: "entry", "team".
+std::string_view name(RecordKind kind) noexcept;
 
 // Answers for people. `now` is for relative times, `width` (columns; 0: no limit) and `colour` for tables.
 struct Style {
@@ -58,6 +63,7 @@ Style style_of_stdout(Time now);
 namespace text {
 std::string entries(const std::vector<EntryView>& entries, const Style& style);
 std::string entry(const EntryView& entry, const Style& style);
+std::string commits(const std::vector<CommitView>& commits, const Style& style);
 std::string slots(const std::vector<SlotView>& slots, const Style& style);
 std::string teams(const std::vector<TeamView>& teams, const Style& style);
 std::string team(const TeamView& team, const Style& style);

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::days kSoon{14};
 constexpr std::size_t kShortId = 8;
+constexpr std::size_t kMostTouched = 8;  // names on one line
 
 template <class IdType>
 std::string short_id(const IdType& id) {
@@ -76,6 +77,21 @@ std::string version_text(const VersionView& version, bool current, const Style& 
   return (style.colour ? coloured(title, colour) : title) + "\n" + facts.render();
 }
 
+// "prod-dns, new team web": what a commit touched, on one line.
+std::string touched(const CommitView& commit) {
+  using What = CommitView::Touched::What;
+  std::string out;
+  std::size_t named = 0;
+  for (const CommitView::Touched& touch : commit.touched) {
+    if (named++ == kMostTouched) return out + fmt::format(" and {} more", commit.touched.size() - kMostTouched);
+    if (!out.empty()) out += ", ";
+    if (touch.what == What::added) out += "new ";
+    if (touch.kind != RecordKind::entry) out += fmt::format("{} ", name(touch.kind));
+    out += touch.name.empty() ? "?" : printable(touch.name);
+  }
+  return out;
+}
+
 std::string lines_of(std::string_view note) {
   std::string out;
   while (!note.empty()) {
@@ -135,7 +151,9 @@ std::string entry(const EntryView& entry, const Style& style) {
       .add("issuer", printable(entry.issuer))
       .add("account", printable(entry.account))
       .add("created", when(entry.created, style.now))
-      .add("changed", when(entry.changed, style.now));
+      .add("changed", when(entry.changed, style.now))
+      .add("revision", entry.revision);
+  for (const std::string& label : entry.former_labels) facts.add("formerly", printable(label));
   for (const auto& [key, value] : entry.attributes)
     facts.add("attribute", fmt::format("{}={}", printable(key), printable(value)));
   std::string out = facts.render();
@@ -144,6 +162,18 @@ std::string entry(const EntryView& entry, const Style& style) {
     out += "\n" + version_text(version, version.number == entry.current, style);
   }
   return out;
+}
+
+std::string commits(const std::vector<CommitView>& commits, const Style& style) {
+  Table table({{"COMMIT"}, {"WHEN"}, {"WHO", 4, 2}, {"VERB", 4, 1}, {"TOUCHED", 12, 3}});
+  for (const CommitView& commit : commits) {
+    table.add({{std::to_string(commit.sequence)},
+               {to_relative(commit.time, style.now)},
+               {printable(commit.identity)},
+               {printable(commit.operation)},
+               {touched(commit)}});
+  }
+  return table.render(style.width, style.colour);
 }
 
 std::string slots(const std::vector<SlotView>& slots, const Style& style) {

@@ -92,6 +92,28 @@ std::map<std::string, std::string> read_attributes(Reader& in) {
   return attributes;
 }
 
+// Labels that the entry had before: other ones than the present, each once.
+std::vector<Label> read_former_labels(Reader& in, const Label& present) {
+  std::vector<Label> labels;
+  for (std::uint32_t n = in.count(limits::former_labels, 5); n > 0; --n) {
+    auto label = Label::stored(in.name(limits::label_bytes));
+    if (!label || *label == present || std::ranges::find(labels, *label) != labels.end()) {
+      in.fail();
+      break;
+    }
+    labels.push_back(std::move(*label));
+  }
+  return labels;
+}
+
+// Ids that differ, found without comparing each with each: an entry may have 1,000 versions.
+bool all_differ(const std::vector<VersionEntry>& versions) {
+  std::vector<VersionId> ids;
+  std::ranges::transform(versions, std::back_inserter(ids), &VersionEntry::id);
+  std::ranges::sort(ids);
+  return std::ranges::adjacent_find(ids) == ids.end();
+}
+
 // Scopes are written sorted and unique; anything else is not canonical.
 ScopeSet read_scopes(Reader& in) {
   std::vector<std::string> items;
@@ -200,6 +222,8 @@ Bytes encode(const EntryRecord& entry) {
   write_time(out, entry.changed);
   out.string(entry.note).u32(static_cast<std::uint32_t>(entry.attributes.size()));
   for (const auto& [key, value] : entry.attributes) out.string(key).string(value);
+  out.u32(static_cast<std::uint32_t>(entry.former_labels.size()));
+  for (const Label& label : entry.former_labels) out.string(label.text());
   out.id(entry.active).u32(static_cast<std::uint32_t>(entry.versions.size()));
   for (const VersionEntry& version : entry.versions) write(out, version);
   return out.take();
@@ -222,12 +246,11 @@ std::optional<EntryRecord> decode_entry(ByteView bytes) {
   entry.changed = read_time(in);
   entry.note = in.text(limits::note_bytes);
   entry.attributes = read_attributes(in);
+  entry.former_labels = read_former_labels(in, entry.label);
   in.id(entry.active);
-  for (std::uint32_t n = in.count(limits::versions, kVersionEntry); n > 0; --n) {
-    VersionEntry version = read_version_entry(in);
-    if (entry.version(version.id) != nullptr) in.fail();
-    entry.versions.push_back(version);
-  }
+  for (std::uint32_t n = in.count(limits::versions, kVersionEntry); n > 0; --n)
+    entry.versions.push_back(read_version_entry(in));
+  if (!all_differ(entry.versions)) in.fail();
   if (!entry.active.is_zero() && entry.version(entry.active) == nullptr) in.fail();
   return finished(in, std::move(entry));
 }

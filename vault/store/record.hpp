@@ -90,7 +90,9 @@ struct EntryRecord {
   Time changed{};
   std::string note{};
   std::map<std::string, std::string> attributes{};
-  VersionId active{};                    // zero: none
+  std::vector<Label>
+      former_labels{};  // in the order they were given up; an alias in the tree leads from each to this entry
+  VersionId active{};   // zero: none
   std::vector<VersionEntry> versions{};  // `--version N` is the place in this list, from 1
 
   const VersionEntry* version(const VersionId& version_id) const;

@@ -351,29 +351,71 @@ Result<VersionRecord> ReadView::version(const EntryRecord& entry, const VersionE
   return std::move(*version);
 }
 
-Result<Bytes> ReadView::field(const VersionRecord& version, const StoredField& field) {
-  auto stored = stored_field(version, field);
-  if (stored && field_digest(field, *stored, vault()) != field.digest)
-    return damaged("a field is not the one its version names");
-  return stored;
-}
-
-Result<bool> ReadView::field_is_empty(const VersionRecord& version, const StoredField& field) {
-  auto stored = stored_field(version, field);
-  if (!stored) return stored.error();
-  return stored->empty();
-}
-
-Result<Bytes> ReadView::stored_field(const VersionRecord& version, const StoredField& field) {
+// `use` takes the values as they lie in the row: as many as the version has fields.
+template <class Use>
+auto ReadView::use_stored_fields(const VersionRecord& version, Use use)
+    -> decltype(use(std::declval<std::vector<ByteView>>())) {
   auto query = database().statement("SELECT fields FROM versions WHERE id = ?1");
   if (!query) return query.error();
   auto row = query->bind(1, row_of(version.id.bytes)).step();
   if (!row) return row.error();
   auto values = *row ? decode_field_values(query->bytes(0)) : std::nullopt;
   if (!values || values->size() != version.fields.size()) return damaged("a version's fields are not well-formed");
-  const auto place = static_cast<std::size_t>(&field - version.fields.data());
-  ByteView stored = (*values)[place];
-  return Bytes(stored.begin(), stored.end());
+  return use(std::move(*values));
+}
+
+Result<Bytes> ReadView::field(const VersionRecord& version, const StoredField& field) {
+  return use_stored_fields(version, [&](const std::vector<ByteView>& values) -> Result<Bytes> {
+    ByteView stored = values[static_cast<std::size_t>(&field - version.fields.data())];
+    if (field_digest(field, stored, vault()) != field.digest)
+      return damaged("a field is not the one its version names");
+    return Bytes(stored.begin(), stored.end());
+  });
+}
+
+Result<std::vector<Bytes>> ReadView::fields(const VersionRecord& version, bool destroyed) {
+  return use_stored_fields(version, [&](const std::vector<ByteView>& values) -> Result<std::vector<Bytes>> {
+    std::vector<Bytes> stored;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const StoredField& field = version.fields[i];
+      const bool emptied = destroyed && field.secret;
+      if (emptied && !values[i].empty()) return damaged("the value of a destroyed version is there again");
+      if (!emptied && field_digest(field, values[i], vault()) != field.digest)
+        return damaged("a field is not the one its version names");
+      stored.emplace_back(values[i].begin(), values[i].end());
+    }
+    return stored;
+  });
+}
+
+Result<Bytes> ReadView::commit(std::uint64_t sequence, const Digest& expected) {
+  auto query = database().statement("SELECT bytes FROM commits WHERE sequence = ?1");
+  if (!query) return query.error();
+  auto row = query->bind(1, static_cast<std::int64_t>(sequence)).step();
+  if (!row) return row.error();
+  ByteView bytes = *row ? query->bytes(0) : ByteView{};
+  if (commit_hash(bytes, vault()) != expected) return damaged("a commit is not the one that the next one names");
+  return Bytes(bytes.begin(), bytes.end());
+}
+
+Result<std::vector<ItemChange>> ReadView::delta(const Commit& commit) {
+  auto query = database().statement("SELECT bytes FROM deltas WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
+  if (!query) return query.error();
+  const auto first = static_cast<std::int64_t>(commit.sequence) << kDeltaChunkBits;
+  query->bind(1, first).bind(2, first + (std::int64_t{1} << kDeltaChunkBits) - 1);
+  const std::size_t size = kDeltaItemSize * commit.delta_count;  // the commit is proven: no row makes it more
+  Bytes delta;
+  for (;;) {
+    auto row = query->step();
+    if (!row) return row.error();
+    if (!*row || delta.size() > size) break;
+    ByteView chunk = query->bytes(0);
+    delta.insert(delta.end(), chunk.begin(), chunk.end());
+  }
+  auto changes = decode_delta(delta);
+  if (!changes || delta.size() != size || hash(personals::delta, delta, vault().bytes) != commit.delta_hash)
+    return damaged("a commit does not match its delta");
+  return std::move(*changes);
 }
 
 Result<std::uint64_t> ReadView::count_rows(const char* sql) {
@@ -442,10 +484,12 @@ Status RecordStore::write_rows(const Change& change) {
   }
   for (const VersionWrite* write : in_row_order(change.versions, [](const VersionWrite& v) { return v.id.bytes; })) {
     const VersionWrite& version = *write;
-    auto put = db_.statement("INSERT INTO versions VALUES (?1, ?2, ?3)");
+    auto put = db_.statement(version.is_new ? "INSERT INTO versions VALUES (?1, ?2, ?3)"
+                                            : "UPDATE versions SET version = ?2, fields = ?3 WHERE id = ?1");
     if (!put) return put.error();
     put->bind(1, row_of(version.id.bytes)).bind(2, version.version).bind(3, version.field_values);
     if (auto done = put->run(); !done) return done;
+    if (db_.changes() != 1) return damaged("a version that should be changed is missing");
   }
   return {};
 }

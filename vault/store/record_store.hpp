@@ -37,9 +37,10 @@ struct VersionWrite {
   VersionId id;
   Bytes version;       // encode(VersionRecord)
   Bytes field_values;  // encode_field_values
+  bool is_new = true;  // else in place of the one with the same id
 };
 
-// One change to the vault: what it writes, and what that does to the tree.
+// One change to the vault: what it writes, and what that does to the tree. Without an operation it is none, and makes no commit.
 struct Change {
   std::string operation;
   CommitKind kind = CommitKind::change;
@@ -137,14 +138,19 @@ class ReadView {
   Result<VersionRecord> version(const EntryRecord& entry, const VersionEntry& listed);
   // The stored bytes of one of its fields (sealed when secret).
   Result<Bytes> field(const VersionRecord& version, const StoredField& field);
+  // Of all its fields, in its order. Of a destroyed version, those of secret ones are empty, and not compared with their digests.
+  Result<std::vector<Bytes>> fields(const VersionRecord& version, bool destroyed);
 
-  // For the complete walk of `verify`.
-  Result<bool> field_is_empty(const VersionRecord& version, const StoredField& field);  // as of a destroyed version
+  // The bytes of a commit whose hash is known from the one after it, and of the delta that it names.
+  Result<Bytes> commit(std::uint64_t sequence, const Digest& expected);
+  Result<std::vector<ItemChange>> delta(const Commit& commit);
+
   Result<std::uint64_t> count_rows(const char* sql);
   Database& database() { return store_->db_; }
 
  private:
-  Result<Bytes> stored_field(const VersionRecord& version, const StoredField& field);
+  template <class Use>
+  auto use_stored_fields(const VersionRecord& version, Use use) -> decltype(use(std::declval<std::vector<ByteView>>()));
   friend class RecordStore;
   ReadView(RecordStore& store, std::optional<Transaction> transaction, const Head& head);
 
@@ -165,6 +171,7 @@ Result<Head> RecordStore::write(const Header& header, const CommitAuthor& author
   ReadView view(*this, std::nullopt, **previous);
   Result<Change> change = make(view);
   if (!change) return change.error();
+  if (change->operation.empty()) return **previous;
   auto head = apply(header, author, *previous, *change);
   if (!head) return head.error();
   if (auto done = transaction->commit(); !done) return done.error();

@@ -33,7 +33,7 @@ _vault() {
   case $verb in
     "" | help) COMPREPLY=($(compgen -W "$(_vault_verbs "$program")" -- "$current")) ;;
     "slot " | "team ") COMPREPLY=($(compgen -W "$(_vault_verbs "$program" "${verb% }")" -- "$current")) ;;
-    get | show | list)
+    get | show | list | edit | mv | rm | undelete | destroy | log)
       local label
       while read -r label; do
         [[ $label != "$current"* ]] || COMPREPLY+=("$(printf %q "$label")")

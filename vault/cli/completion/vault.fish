@@ -36,7 +36,7 @@ function __vault_arguments
             vault help | string match -rg '^  ([a-z]+)' | sort -u
         case slot team
             vault help $verb | string match -rg "^  $verb ([a-z]+)"
-        case get show list
+        case get show list edit mv rm undelete destroy log
             vault list --labels --no-prompt 2>/dev/null </dev/null
     end
 end

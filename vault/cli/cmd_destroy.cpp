@@ -1,0 +1,40 @@
+#include <fmt/format.h>
+
+#include "vault/cli/commands.hpp"
+#include "vault/cli/confirm.hpp"
+#include "vault/cli/unlock.hpp"
+#include "vault/model/text.hpp"
+
+namespace vault::cli {
+namespace {
+
+class Destroy final : public Verb {
+ public:
+  void add_to(CLI::App&) override {}
+
+  Status run(Context& context) override {
+    auto label = Label::parse(context.arguments.front());
+    if (!label) return label.error();
+    auto opened = open_vault(context);
+    if (!opened) return opened.error();
+    const std::string operation = fmt::format("destroy {}", label->text());
+    const std::string question = fmt::format(
+        "Destroy the secrets of {}, of all its versions? Nothing brings them back.", printable(label->text()));
+    if (auto sure = confirm(context, operation, question); !sure) return sure;
+    auto entry = opened->vault.destroy(*label);
+    if (!entry) return entry.error();
+    if (context.output.json) return context.output.data(json::changed(*entry, "destroyed"));
+    context.output.note(fmt::format("Destroyed the secrets of {}; its record stays", printable(entry->label.text())));
+    context.output.note(
+        fmt::format("Copies of the vault from before, in backups too, still hold them: the key itself is destroyed at "
+                    "its provider ({})",
+                    printable(entry->issuer)));
+    return {};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> make_destroy() { return std::make_unique<Destroy>(); }
+
+}  // namespace vault::cli
