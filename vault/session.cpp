@@ -164,7 +164,23 @@ Result<WriteLock> Vault::Impl::begin_write(Right right) {
   if (auto fresh = refresh_header(); !fresh) return fresh.error();
   if (right == Right::admin && self_.role != Role::admin)
     return Error{Errc::denied, "only an admin may change this vault"};
+  if (right == Right::admin) remove_strays();
   return lock;
+}
+
+// Stores of other epochs: of a rekey that was killed before its header was written, or after it. They go only once the header that does not
+// name them is sure to stay.
+void Vault::Impl::remove_strays() {
+  const std::string& ours = header_.header.body.store_name;
+  std::vector<fs::path> strays;
+  std::error_code failed;
+  for (const auto& file : fs::directory_iterator(dir_, failed)) {
+    const std::string name = file.path().filename();
+    const bool store = name.starts_with("store-") && (name.ends_with(".db") || name.ends_with(".db-journal"));
+    if (store && !name.starts_with(ours)) strays.push_back(file.path());
+  }
+  if (strays.empty() || !sync_directory(platform_.files, dir_)) return;
+  for (const fs::path& stray : strays) platform_.files.remove(stray);
 }
 
 // ---- freshness --------------------------------------------------------------------------------------------------------

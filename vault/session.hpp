@@ -83,6 +83,11 @@ class Vault::Impl {
     return write_next_header(*lock, operation, std::move(next));
   }
 
+  // A new epoch: `prepare` takes a Rekeying& and gives a Status (vault_rekey.cpp).
+  class Rekeying;
+  template <class Prepare>
+  Result<RekeyReport> rekey(Prepare prepare, const Progress& progress);
+
   // The team key of a generation. Errors: denied (this identity holds none), corrupt.
   Result<const TeamKey*> team_key(ReadView& view, const TeamId& team, std::uint64_t generation);
   Result<TeamRecord> team_by_id(ReadView& view, const TeamId& team);
@@ -118,6 +123,7 @@ class Vault::Impl {
   void look_again();
   Result<ReadView> begin_read();
   Result<WriteLock> begin_write(Right right);
+  void remove_strays();
   void keep_mark();
   Status go_back(const Mark& mark);
   void sign_body(Header& next, const Head& head, const IdentityKeys& keys) const;

@@ -53,12 +53,6 @@ Result<Roster> first_roster(const VaultId& vault, const IdentityId& id, const Id
   return roster;
 }
 
-Result<SecretBuffer> random_key(Random& random) {
-  SecretBuffer key(kKeySize);
-  if (auto filled = random.fill(key.expose_for_writing()); !filled) return filled.error();
-  return key;
-}
-
 // Grants of the vault key, the fingerprint key and the audit secret to the first admin.
 Status add_grants(HeaderBody& body, const IdentityId& id, const IdentityKeys& keys, const VaultKey& vault_key,
                   const FingerprintKey& fingerprint_key, Random& random) {

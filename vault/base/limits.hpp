@@ -9,6 +9,7 @@ namespace vault::limits {
 inline constexpr std::size_t header_bytes = 256 * 1024;
 inline constexpr std::uint32_t slots = 128;
 inline constexpr std::uint32_t identities = 512;  // roster rows; every key an identity ever had is one
+inline constexpr std::uint32_t successions = 64;
 inline constexpr std::size_t name_bytes = 64;
 inline constexpr std::size_t label_bytes = 255;
 inline constexpr std::size_t field_bytes = 64 * 1024;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "vault/base/random.hpp"
 #include "vault/base/secret_buffer.hpp"
 
 namespace vault {
@@ -25,5 +26,12 @@ struct Kek {  // a keyslot's key-encrypting key
 };
 
 inline constexpr std::size_t kKeySize = 32;
+
+// A new key or seed. Errors: internal.
+inline Result<SecretBuffer> random_key(Random& random) {
+  SecretBuffer key(kKeySize);
+  if (auto filled = random.fill(key.expose_for_writing()); !filled) return filled.error();
+  return key;
+}
 
 }  // namespace vault

@@ -11,7 +11,6 @@ namespace {
 constexpr std::string_view kMagic = "vaulthdr";
 constexpr std::uint32_t kFormat = 1;
 constexpr std::uint32_t kMostFactors = 8;
-constexpr std::uint32_t kMostSuccessions = 64;
 constexpr std::size_t kMostParameterBytes = 4096;
 constexpr std::uint64_t kMostSequence = std::uint64_t{1} << 63;
 constexpr std::size_t kWrappedPayload = kSlotPayloadSize + kWrapOverhead;
@@ -127,7 +126,7 @@ HeaderBody read_body(Reader& in) {
   }
   body.audit_key_number = in.u64();
   body.audit_key.bytes = in.array<32>();
-  for (std::uint32_t n = in.count(kMostSuccessions, 128); n > 0; --n) {
+  for (std::uint32_t n = in.count(limits::successions, 128); n > 0; --n) {
     Succession link;
     link.from.bytes = in.array<32>();
     link.to.bytes = in.array<32>();

@@ -54,16 +54,25 @@ MaybePayload open_with(const VaultId& vault, const Slot& slot, const std::vector
   return decode_payload(*payload);
 }
 
-// Every combination of one output for each of the slot's factors, in turn.
+struct FactorOutput {
+  SecretBuffer bytes;
+  std::shared_ptr<const Factor> factor;
+};
+
+// Every combination of one output for each of the slot's factors, in turn. `chosen` is the one that opens it.
 MaybePayload try_combinations(const VaultId& vault, const Slot& slot,
-                              const std::vector<std::vector<SecretBuffer>>& outputs,
-                              std::vector<const SecretBuffer*>& chosen) {
-  if (chosen.size() == outputs.size()) return open_with(vault, slot, chosen);
-  for (const SecretBuffer& output : outputs[chosen.size()]) {
+                              const std::vector<std::vector<FactorOutput>>& outputs,
+                              std::vector<const FactorOutput*>& chosen) {
+  if (chosen.size() == outputs.size()) {
+    std::vector<const SecretBuffer*> bytes;
+    for (const FactorOutput* output : chosen) bytes.push_back(&output->bytes);
+    return open_with(vault, slot, bytes);
+  }
+  for (const FactorOutput& output : outputs[chosen.size()]) {
     chosen.push_back(&output);
     auto payload = try_combinations(vault, slot, outputs, chosen);
-    chosen.pop_back();
     if (!payload || *payload) return payload;
+    chosen.pop_back();
   }
   return std::optional<SlotPayload>{};
 }
@@ -109,8 +118,8 @@ Result<Slot> seal_slot(const VaultId& vault, const IdentityId& identity, const I
 }
 
 Result<std::optional<SlotPayload>> open_slot(const VaultId& vault, const Slot& slot, const Factors& offered,
-                                             int& argon2_runs) {
-  std::vector<std::vector<SecretBuffer>> outputs;
+                                             int& argon2_runs, Factors* used) {
+  std::vector<std::vector<FactorOutput>> outputs;
   for (const SlotFactor& wanted : slot.factors) {
     outputs.emplace_back();
     for (const auto& factor : offered) {
@@ -118,11 +127,15 @@ Result<std::optional<SlotPayload>> open_slot(const VaultId& vault, const Slot& s
       if (wanted.type == FactorType::passphrase && --argon2_runs < 0) break;
       auto output = factor->output(wanted.parameters);
       if (!output) return output.error();
-      outputs.back().push_back(std::move(*output));
+      outputs.back().push_back({std::move(*output), factor});
     }
   }
-  std::vector<const SecretBuffer*> chosen;
-  return try_combinations(vault, slot, outputs, chosen);
+  std::vector<const FactorOutput*> chosen;
+  auto payload = try_combinations(vault, slot, outputs, chosen);
+  if (used != nullptr && payload && *payload) {
+    for (const FactorOutput* output : chosen) used->push_back(output->factor);
+  }
+  return payload;
 }
 
 }  // namespace vault

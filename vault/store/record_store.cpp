@@ -142,6 +142,79 @@ Status RecordStore::check_schema() {
   return damaged("it has no tables");
 }
 
+namespace {
+
+struct TableCopy {
+  const char* read;
+  const char* write;
+  int blobs;
+};
+constexpr TableCopy kTables[] = {
+    {"SELECT sequence, bytes, signature FROM commits ORDER BY sequence", "INSERT INTO commits VALUES (?1, ?2, ?3)", 2},
+    {"SELECT id, bytes FROM deltas ORDER BY id", "INSERT INTO deltas VALUES (?1, ?2)", 1},
+    {"SELECT id, bytes FROM nodes ORDER BY id", "INSERT INTO nodes VALUES (?1, ?2)", 1},
+    {"SELECT id, bytes FROM buckets ORDER BY id", "INSERT INTO buckets VALUES (?1, ?2)", 1},
+    {"SELECT id, bytes FROM records ORDER BY id", "INSERT INTO records VALUES (?1, ?2)", 1},
+    {"SELECT id, version, fields FROM versions ORDER BY id", "INSERT INTO versions VALUES (?1, ?2, ?3)", 2},
+};
+
+Status copy_table(Database& from, Database& to, const TableCopy& table) {
+  auto query = from.statement(table.read);
+  if (!query) return query.error();
+  for (;;) {
+    auto row = query->step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    auto put = to.statement(table.write);
+    if (!put) return put.error();
+    put->bind(1, query->number(0));
+    for (int blob = 1; blob <= table.blobs; ++blob) put->bind(blob + 1, query->bytes(blob));
+    if (auto done = put->run(); !done) return done;
+  }
+}
+
+}  // namespace
+
+Status RecordStore::copy_rows(RecordStore& to) {
+  for (const TableCopy& table : kTables) {
+    if (auto copied = copy_table(db_, to.db_, table); !copied) return copied;
+  }
+  return {};
+}
+
+Result<Head> RecordStore::create_successor(Files& files, const fs::path& path, const StoreKey& key,
+                                           const Header& header, const Header& next, const CommitAuthor& author,
+                                           const MakeSuccessor& make) {
+  auto reading = Transaction::begin(db_, Transaction::Kind::read);
+  if (!reading) return reading.error();
+  auto head = read_head(header);
+  if (!head) return head.error();
+  if (!*head) return damaged("it has no history");
+  if (auto made = create_file(files, path, {}); !made) return made.error();
+  auto db = Database::open(path, key, Database::Mode::open);
+  if (!db) return db.error();
+  RecordStore successor(std::move(*db));
+  auto writing = Transaction::begin(successor.db_, Transaction::Kind::write);
+  if (!writing) return writing.error();
+  if (auto schema = successor.create_schema(); !schema) return schema.error();
+  if (auto copied = copy_rows(successor); !copied) return copied.error();
+  ReadView view(successor, std::nullopt, **head);
+  auto change = make(view, successor);
+  if (!change) return change.error();
+  auto begun = successor.apply(next, author, *head, *change);
+  if (!begun) return begun.error();
+  if (auto done = writing->commit(); !done) return done.error();
+  if (auto cipher = successor.db_.check_not_plaintext(); !cipher) return cipher.error();
+  return begun;
+}
+
+Status RecordStore::write_early(Change& change) {
+  if (auto rows = write_rows(change); !rows) return rows;
+  change.records.clear();
+  change.versions.clear();
+  return {};
+}
+
 // ---- reading ----------------------------------------------------------------------------------------------------------
 
 namespace {

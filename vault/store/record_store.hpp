@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "vault/base/file.hpp"
 #include "vault/keyslot/header.hpp"
 #include "vault/store/commit.hpp"
@@ -78,6 +80,14 @@ class RecordStore {
   template <class Make>
   Result<Head> write(const Header& header, const CommitAuthor& author, Make make);
 
+  // Makes the store of a new epoch beside this one: every row of it, then a commit of kind epoch. `make` sees the copied state, may hand rows to the
+  // new store early, and says what to change. On an error, a file may be left.
+  using MakeSuccessor = std::function<Result<Change>(ReadView& view, RecordStore& successor)>;
+  Result<Head> create_successor(Files& files, const fs::path& path, const StoreKey& key, const Header& header,
+                                const Header& next, const CommitAuthor& author, const MakeSuccessor& make);
+  // Inside `make`: writes the rows that a change has gathered, and takes them out of it, so that they need no memory.
+  Status write_early(Change& change);
+
   // What every later read and write must continue from. Errors there: `stale`.
   void remember(const Seen& seen) { seen_ = seen; }
   void forget() { seen_.reset(), head_.reset(); }
@@ -94,6 +104,7 @@ class RecordStore {
   friend class ReadView;
   explicit RecordStore(Database db) : db_(std::move(db)) {}
   Status create_schema();
+  Status copy_rows(RecordStore& to);
   static Seen seen_at(const Head& head, std::uint64_t header_sequence);
   Result<std::optional<Head>> read_head(const Header& header);
   Status check_age(const Header& header, const Head& head);
