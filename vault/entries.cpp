@@ -116,6 +116,13 @@ Status check_label_is_free(ReadView& view, const Label& label, const std::option
   return why_used(view, label, *items, beside_tombstones);
 }
 
+Status check_room(const ReadView& view, std::uint64_t more) {
+  const Subtrees& subtrees = view.head().commit.subtrees;
+  const std::uint64_t there = subtrees.contains(RecordKind::entry) ? subtrees.at(RecordKind::entry).live : 0;
+  if (there + more <= limits::entries) return {};
+  return Error{Errc::limit, fmt::format("a vault holds at most {} entries", limits::entries)};
+}
+
 std::optional<RecordPlace> place_of(RecordKind kind, ByteView bytes, const VaultId& vault) {
   switch (kind) {
     case RecordKind::entry: {
