@@ -15,14 +15,16 @@ Error damaged(std::string_view what) {
 // Of several destroyed entries that had a label one after the other, the one that was changed last.
 Result<Item> newest(ReadView& view, const std::vector<Item>& tombstones) {
   if (tombstones.size() == 1) return tombstones.front();
-  std::optional<std::pair<Time, Item>> best;
+  std::pair<Time, ByteArray<16>> last{};
+  Item found;
   for (const Item& item : tombstones) {
     auto entry = view.entry(item);
     if (!entry) return entry.error();
-    if (!best || std::pair(entry->changed, item.id) > std::pair(best->first, best->second.id))
-      best.emplace(entry->changed, item);
+    if (std::pair(entry->changed, item.id) < last) continue;
+    last = {entry->changed, item.id};
+    found = item;
   }
-  return best->second;
+  return found;
 }
 
 // Where an alias leads: the item of the same entry at its present label.
@@ -114,6 +116,13 @@ Status check_label_is_free(ReadView& view, const Label& label, const std::option
   const bool was_own = own && std::ranges::find(*items, own->bytes, &Item::id) != items->end();
   if (was_own) return {};
   return why_used(view, label, *items, beside_tombstones);
+}
+
+Status check_room(const ReadView& view, std::uint64_t more) {
+  const Subtrees& subtrees = view.head().commit.subtrees;
+  const std::uint64_t there = subtrees.contains(RecordKind::entry) ? subtrees.at(RecordKind::entry).live : 0;
+  if (there + more <= limits::entries) return {};
+  return Error{Errc::limit, fmt::format("a vault holds at most {} entries", limits::entries)};
 }
 
 std::optional<RecordPlace> place_of(RecordKind kind, ByteView bytes, const VaultId& vault) {

@@ -25,6 +25,9 @@ Result<FoundEntry> entry_of_version(ReadView& view, const Item& pointer);
 Status check_label_is_free(ReadView& view, const Label& label, const std::optional<EntryId>& own,
                            bool beside_tombstones);
 
+// Room for `more` live entries beside those there are. Errors: limit.
+Status check_room(const ReadView& view, std::uint64_t more);
+
 // Where a record of any kind belongs in the tree, and how it is called; nothing when the bytes are not well-formed.
 struct RecordPlace {
   ByteArray<16> id;

@@ -33,6 +33,12 @@ class EntryChange {
 
   void set_status(ItemStatus status) { status_ = status, changed_ = true; }
 
+  Status bring_back() {
+    if (status_ != ItemStatus::hidden) return Error{Errc::conflict, "it was not removed"};
+    set_status(ItemStatus::live);
+    return check_room(view_, 1);
+  }
+
   void set_note(const std::string& note) {
     changed_ |= record_.note != note;
     record_.note = note;
@@ -284,11 +290,8 @@ Result<EntryView> Vault::remove(const Label& label) {
 }
 
 Result<EntryView> Vault::undelete(const Label& label) {
-  auto brought_back = change_entry(*this, *impl_, "undelete", label, [](EntryChange& change) -> Status {
-    if (change.status() != ItemStatus::hidden) return Error{Errc::conflict, "it was not removed"};
-    change.set_status(ItemStatus::live);
-    return {};
-  });
+  auto brought_back =
+      change_entry(*this, *impl_, "undelete", label, [](EntryChange& change) { return change.bring_back(); });
   if (!brought_back) return about("undelete", label, brought_back.error());
   return brought_back;
 }

@@ -132,12 +132,7 @@ class AddChange {
     const Digest key = entry_key(id(), entry.label.text());
     if (auto free = check_label_is_free(view_, entry.label, {}, entry.replace_tombstone); !free) return free;
     if (!new_keys_.insert(key).second) return Error{Errc::conflict, "the label is given twice"};
-    const Subtrees& subtrees = view_.head().commit.subtrees;
-    const std::uint64_t before = subtrees.contains(RecordKind::entry) ? subtrees.at(RecordKind::entry).live : 0;
-    if (before + added_++ >= limits::entries) {
-      return Error{Errc::limit, fmt::format("a vault holds at most {} entries", limits::entries)};
-    }
-    return {};
+    return check_room(view_, ++added_);
   }
 
   Status check_issuer(const NewEntry& entry) {

@@ -249,6 +249,34 @@ def test_slot_remove_does_not_ask_with_yes(at_terminal, vault):
     assert "Remove slot" not in terminal.screen
 
 
+@pytest.mark.parametrize("verb", ["rm", "destroy"])
+def test_what_takes_an_entry_away_asks(at_terminal, vault, verb):
+    for answer in ("n\n", "\n", "\x04"):
+        assert at_terminal(f"vault {verb} prod-dns --key-file key").sees("prod-dns").sees("[y/N]").types(answer).ends() == 18
+    assert vault.run("vault get prod-dns --key-file key").stdout == b"token-1"
+    terminal = at_terminal(f"vault {verb} prod-dns --key-file key").sees("[y/N]").types("y\n").sees("ed ")
+    assert terminal.ends() == 0
+    assert vault.run("vault get prod-dns --key-file key").returncode == 7
+
+
+@pytest.mark.parametrize("quiet", ["--yes", "--no-prompt", "< /dev/null", "> out", "| cat"])
+@pytest.mark.parametrize("verb", ["rm", "destroy"])
+def test_a_script_is_not_asked(at_terminal, vault, verb, quiet):
+    terminal = at_terminal(f"vault {verb} prod-dns --key-file key {quiet}")
+    assert terminal.ends() == 0
+    assert "[y/N]" not in terminal.screen
+    assert vault.run("vault get prod-dns --key-file key").returncode == 7
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_the_log_fits_the_terminal(at_terminal, vault, columns):
+    assert vault.run(f"printf t | vault add {'long/' * 40}label --key-file key").returncode == 0
+    terminal = at_terminal(f"stty cols {columns}; NO_COLOR=1 vault log --key-file key")
+    assert terminal.ends() == 0
+    lines = [line for line in terminal.screen.split("\r\n") if line]
+    assert len(lines) == 5 and max(map(len, lines)) <= columns
+
+
 def test_slot_passwd_asks_for_the_old_and_twice_for_the_new(at_terminal, vault):
     terminal = at_terminal(f"vault slot passwd {CHEAP}").sees("Passphrase for ").types("correct horse\n")
     terminal.sees("New passphrase: ").types("battery\n").sees("again: ").types("battery\n").sees("Changed")

@@ -106,23 +106,21 @@ class EntryModel : public World {
     const std::string name = any_label();
     const std::string other = any_label();
     const std::string text = "step " + std::to_string(number);
-    switch (*rc::gen::inRange(0, 8)) {
-      case 0:
-      case 1: {
+    switch (any_number(0, 10)) {
+      case 0: {
         NewEntry made = entry(name, text);
         made.replace_tombstone = *rc::gen::arbitrary<bool>();
         const bool replace = made.replace_tombstone;
         RC_ASSERT(code_of(vault.add(std::move(made))) == model.add(name, text, replace));
         break;
       }
-      case 2:
+      case 1:
         RC_ASSERT(code_of(vault.edit(label(name), {.note = text, .team = other})) == model.edit(name, text));
         break;
-      case 3:
-      case 4: RC_ASSERT(code_of(vault.move(label(name), label(other))) == model.move(name, other)); break;
-      case 5: RC_ASSERT(code_of(vault.remove(label(name))) == model.remove(name)); break;
-      case 6: RC_ASSERT(code_of(vault.undelete(label(name))) == model.undelete(name)); break;
-      default: RC_ASSERT(code_of(vault.destroy(label(name))) == model.destroy(name)); break;
+      case 2: RC_ASSERT(code_of(vault.remove(label(name))) == model.remove(name)); break;
+      case 3: RC_ASSERT(code_of(vault.undelete(label(name))) == model.undelete(name)); break;
+      case 4: RC_ASSERT(code_of(vault.destroy(label(name))) == model.destroy(name)); break;
+      default: RC_ASSERT(code_of(vault.move(label(name), label(other))) == model.move(name, other)); break;
     }
   }
 
@@ -152,8 +150,12 @@ class EntryModel : public World {
   }
 
   static const std::vector<std::string>& labels() {
-    static const std::vector<std::string> all{"a", "b", "c", "d"};
+    static const std::vector<std::string> all{"a", "b", "c", "d", "e", "f"};
     return all;
+  }
+  // Of the whole range from the first run on: rapidcheck alone would begin with the smallest numbers.
+  static int any_number(int from, int below) {
+    return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(from, below));
   }
   static std::string any_label() { return *rc::gen::elementOf(labels()); }
 };
@@ -168,7 +170,11 @@ TEST_F(EntryModel, AnySequenceOfVerbsLeavesWhatTheyPromise) {
     Vault vault = must(open());
     int number = 0;
     Model model(number);
-    for (const int steps = *rc::gen::inRange(1, 16); number < steps; ++number) {
+    for (const char* name : {"a", "b"}) {
+      must(vault.add(entry(name, name)));
+      RC_ASSERT(model.add(name, name, false) == 0);
+    }
+    for (const int steps = any_number(1, 32); number < steps; ++number) {
       clock.advance(std::chrono::seconds(1));
       step(vault, model, number);
     }

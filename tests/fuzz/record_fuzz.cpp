@@ -22,6 +22,7 @@ void check(const Decoded& record, vault::ByteView bytes) {
 void check_limits(const std::optional<vault::EntryRecord>& entry) {
   if (!entry) return;
   require(entry->versions.size() <= vault::limits::versions && entry->attributes.size() <= vault::limits::attributes);
+  require(entry->former_labels.size() <= vault::limits::former_labels);
   require(entry->note.size() <= vault::limits::note_bytes);
   require(entry->active.is_zero() || entry->version(entry->active) != nullptr);
 }

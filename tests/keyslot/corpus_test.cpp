@@ -75,6 +75,7 @@ TEST_F(Corpus, Entry) {
   entry.parent = digest();
   entry.note = "rotated by hand";
   entry.attributes = {{"host", "api.example.com"}, {"repo", "web"}};
+  entry.former_labels = {label("stripe"), label("web/stripe")};
   for (VersionState state : {VersionState::active, VersionState::retiring, VersionState::revoked}) {
     VersionEntry version;
     version.id = id<VersionId>();

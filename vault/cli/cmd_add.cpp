@@ -198,13 +198,19 @@ class Add final : public Verb {
             fmt::format("the field {} is empty; --allow-empty stores it all the same", in_quotes(source.name))};
   }
 
+  // Before anybody types a secret for nothing.
+  static Status check_label(const NewEntry& entry, const Vault& vault) {
+    auto there = vault.show(entry.label);
+    if (!there) return {};
+    if (there->state != State::destroyed) return Error{Errc::conflict, "there is an entry of this label"};
+    if (entry.replace_tombstone) return {};
+    return Error{Errc::conflict, "the label is that of a destroyed entry; --replace-tombstone uses it again"};
+  }
+
   // At the terminal, for the secrets that nothing else gave.
   Status ask(NewEntry& entry, const Context& context, const Vault& vault) const {
     if (!asks_) return {};
-    if (auto there = vault.show(entry.label); there && there->state != State::destroyed)
-      return Error{Errc::conflict, "there is an entry of this label"};
-    else if (there && !entry.replace_tombstone)
-      return Error{Errc::conflict, "the label is that of a destroyed entry; --replace-tombstone uses it again"};
+    if (auto free = check_label(entry, vault); !free) return free;
     auto terminal = context.global.no_prompt ? std::nullopt : Terminal::open();
     if (!terminal)
       return Error{Errc::locked, "nobody can be asked for the secret; write it to the standard input, or use --fd N"};

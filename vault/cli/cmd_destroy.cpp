@@ -25,10 +25,10 @@ class Destroy final : public Verb {
     if (!entry) return entry.error();
     if (context.output.json) return context.output.data(json::changed(*entry, "destroyed"));
     context.output.note(fmt::format("Destroyed the secrets of {}; its record stays", printable(entry->label.text())));
-    context.output.note(
-        fmt::format("Copies of the vault from before, in backups too, still hold them: the key itself is destroyed at "
-                    "its provider ({})",
-                    printable(entry->issuer)));
+    context.output.note(fmt::format(
+        "Copies of the vault from before, in backups too, still hold them; only the provider ({}) can revoke "
+        "the key itself",
+        printable(entry->issuer)));
     return {};
   }
 };

@@ -163,13 +163,6 @@ std::string_view name_of(CommitView::Touched::What what) {
   return "changed";
 }
 
-std::string_view name_of(CommitKind kind) {
-  switch (kind) {
-    case CommitKind::change: return "change";
-  }
-  return "change";
-}
-
 Json of(const CommitView::Touched& touched) {
   return {{"what", name_of(touched.what)},
           {"kind", name(touched.kind)},
@@ -180,7 +173,7 @@ Json of(const CommitView& commit) {
   Json touched = Json::array();
   for (const CommitView::Touched& one : commit.touched) touched.push_back(of(one));
   return {{"sequence", commit.sequence},   {"time", of(commit.time)},
-          {"hash", to_hex(commit.hash)},   {"kind", name_of(commit.kind)},
+          {"hash", to_hex(commit.hash)},   {"kind", name(commit.kind)},
           {"operation", commit.operation}, {"identity", commit.identity},
           {"epoch", commit.epoch},         {"touched", touched}};
 }

@@ -165,7 +165,7 @@ std::string entry(const EntryView& entry, const Style& style) {
 }
 
 std::string commits(const std::vector<CommitView>& commits, const Style& style) {
-  Table table({{"COMMIT"}, {"WHEN"}, {"WHO", 4, 2}, {"VERB", 4, 1}, {"TOUCHED", 12, 3}});
+  Table table({{"COMMIT"}, {"WHEN"}, {"WHO", 4, 2}, {"VERB", 4, 1}, {"TOUCHED", 4, 3}});
   for (const CommitView& commit : commits) {
     table.add({{std::to_string(commit.sequence)},
                {to_relative(commit.time, style.now)},
