@@ -257,6 +257,27 @@ class KeyFile:
         return self.bytes
 
 
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U"
+
+
+@dataclass
+class RecoveryCode:
+    bytes: bytes
+    fits = (RECOVERY_CODE,)
+
+    @classmethod
+    def read(cls, text):
+        folded = text.upper().translate(str.maketrans("ILO", "110", "- "))
+        require(text.isascii() and len(folded) == 33 and all(c in CROCKFORD for c in folded), "not a recovery code", "usage")
+        values = [CROCKFORD.index(c) for c in folded]
+        number = sum(value << 5 * (31 - place) for place, value in enumerate(values[:32]))
+        require(max(values[:32]) < 32 and number % 37 == values[32], "a recovery code with a mistake", "usage")
+        return cls(number.to_bytes(20, "big"))
+
+    def output(self, _parameters):
+        return blake("vlt1-recovery", self.bytes)
+
+
 def argon2_parameters(parameters):
     d = Decoder(parameters)
     memory, passes, lanes, salt = d.u32(), d.u32(), d.u32(), d.raw(16)

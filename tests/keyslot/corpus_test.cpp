@@ -5,6 +5,7 @@
 
 #include "tests/support/headers.hpp"
 #include "vault/base/writer.hpp"
+#include "vault/keyslot/recovery_code.hpp"
 #include "vault/store/commit.hpp"
 #include "vault/store/record.hpp"
 
@@ -64,6 +65,17 @@ TEST_F(Corpus, KeyFile) {
   auto decodes = [](ByteView text) { return static_cast<bool>(KeyFileFactor::parse(text)); };
   seed("key_file", "whole", whole, decodes);
   seed("key_file", "no_newline", Bytes(whole.begin(), whole.end() - 1), decodes);
+}
+
+TEST_F(Corpus, RecoveryCode) {
+  const SecretBuffer shown = must(RecoveryCodeFactor::create(random))->text();
+  auto decodes = [](ByteView text) { return static_cast<bool>(RecoveryCodeFactor::parse(text)); };
+  seed("recovery_code", "shown", Bytes(shown.expose().begin(), shown.expose().end()), decodes);
+  std::string typed = " " + text_of(shown) + " ";
+  std::ranges::replace(typed, '-', ' ');
+  std::ranges::replace(typed, '1', 'l');
+  std::ranges::replace(typed, '0', 'o');
+  seed("recovery_code", "typed", Bytes(as_bytes(typed).begin(), as_bytes(typed).end()), decodes);
 }
 
 TEST_F(Corpus, Entry) {

@@ -25,6 +25,7 @@ inline constexpr Personal wrap = personal("vlt1-wrap");            // committing
 inline constexpr Personal commitment = personal("vlt1-commit");    // committing wrap: the commitment
 inline constexpr Personal kek = personal("vlt1-kek");              // a keyslot's key-encrypting key
 inline constexpr Personal slot_header = personal("vlt1-slot");     // a slot's public part, as it enters the KEK
+inline constexpr Personal recovery = personal("vlt1-recovery");    // output of a recovery code
 inline constexpr Personal grant = personal("vlt1-grant");          // key of a grant
 inline constexpr Personal ed25519 = personal("vlt1-ed");           // sub(seed): signing seed
 inline constexpr Personal x25519 = personal("vlt1-x");             // sub(seed): key-agreement secret

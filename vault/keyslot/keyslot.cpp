@@ -92,7 +92,7 @@ bool can_try(const Slot& slot, const Factors& offered) {
 Result<Slot> seal_slot(const VaultId& vault, const IdentityId& identity, const IdentityKeys& keys,
                        const SlotPayload& payload, const std::string& name, const Factors& factors,
                        std::uint64_t counter, const SlotId& id, Time now, Random& random) {
-  if (factors.empty()) return Error{Errc::usage, "a slot needs a passphrase or a key file"};
+  if (factors.empty()) return Error{Errc::usage, "a slot needs a passphrase, a key file or a recovery code"};
   auto is_passphrase = [](const auto& factor) { return factor->type() == FactorType::passphrase; };
   if (std::ranges::count_if(factors, is_passphrase) > 1)
     return Error{Errc::usage, "a slot takes one passphrase at most"};
