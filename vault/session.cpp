@@ -74,6 +74,12 @@ void WriteLock::announce() {
   files_->write_at(file_.fd(), Writer().u64(generation + 1).bytes(), 0);
 }
 
+namespace {
+
+const Error kRemoved{Errc::denied, "this identity was removed from the vault; an admin can add a new one"};
+
+}  // namespace
+
 // ---- the open vault ---------------------------------------------------------------------------------------------------
 
 Vault::Impl::Impl(const Platform& platform, fs::path dir, HeaderFile file, Unlocked self, RecordStore store,
@@ -101,6 +107,8 @@ Status Vault::Impl::check_process() const {
 Status Vault::Impl::adopt(HeaderFile file) {
   const std::uint64_t epoch = header_.header.body.epoch;
   if (file.header.body.vault != vault()) return Error{Errc::stale, "another vault was put in this one's place"};
+  removed_ = removed_ || was_removed(file.header, self_);
+  if (removed_) return kRemoved;
   if (auto verified = vault::adopt(file.header, self_); !verified) return verified;
   if (file.header.body.epoch != epoch) {
     auto store = open_store(file.header);
@@ -151,9 +159,11 @@ Result<ReadView> Vault::Impl::begin_read() {
   look_again();
   // Another process may have changed the header since we read it: then, and only then, look again, each time at a newer one.
   for (int races = 0; races < kMostHeaderRaces; ++races) {
+    if (removed_) return kRemoved;
     auto view = store_.read(header_.header);
     if (view) keep_mark();
-    if (view || view.error().code != Errc::corrupt || !reload_header()) return view;
+    if (view || view.error().code != Errc::corrupt) return view;
+    if (!reload_header() && !removed_) return view;
   }
   return Error{Errc::busy, "the vault's header changes too fast to be read; try again"};
 }
@@ -163,7 +173,8 @@ Result<WriteLock> Vault::Impl::begin_write(Right right) {
   if (!lock) return lock.error();
   if (auto fresh = refresh_header(); !fresh) return fresh.error();
   if (right == Right::admin && self_.role != Role::admin)
-    return Error{Errc::denied, "only an admin may change this vault"};
+    return Error{Errc::denied,
+                 fmt::format("only an admin may change this vault; this identity's role is {}", name(self_.role))};
   if (right == Right::admin) remove_strays();
   return lock;
 }
@@ -279,7 +290,7 @@ Status Vault::Impl::put_header(Header next, const std::optional<Head>& head) {
 }
 
 // An admin's new header has a new body, and a commit names it. Everybody else changes slots alone: the next commit will name that.
-Status Vault::Impl::write_next_header(WriteLock& lock, const char* operation, Header next) {
+Status Vault::Impl::write_next_header(WriteLock& lock, const char* operation, Header next, Change naming) {
   std::optional<Head> head;
   if (self_.role == Role::admin) {
     auto view = store_.read(header_.header);
@@ -289,11 +300,9 @@ Status Vault::Impl::write_next_header(WriteLock& lock, const char* operation, He
   if (auto written = put_header(std::move(next), head); !written) return written;
   if (head) {
     // The new header is on disk and counts. Should its own commit not fit (a full disk), the next one will name it.
-    static_cast<void>(store_.write(header_.header, author(), [&](ReadView&) -> Result<Change> {
-      Change change;
-      change.operation = operation;
-      return change;
-    }));
+    naming.operation = operation;
+    static_cast<void>(
+        store_.write(header_.header, author(), [&](ReadView&) -> Result<Change> { return std::move(naming); }));
   }
   lock.announce();
   if (store_.seen()) keep_mark();

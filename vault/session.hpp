@@ -34,7 +34,7 @@ class WriteLock {
 // Errors: busy, denied, internal.
 Result<WriteLock> lock_for_writing(Files& files, const fs::path& dir, std::chrono::milliseconds wait);
 
-// The inside of an open Vault. Its public face is cut by topic: vault_open.cpp, vault_read.cpp, vault_write.cpp, vault_slots.cpp, vault_verify.cpp.
+// The inside of an open Vault. Its public face is cut by topic: vault_open.cpp, vault_read.cpp, vault_write.cpp, vault_slots.cpp, vault_identities.cpp, vault_verify.cpp.
 class Vault::Impl {
  public:
   Impl(const Platform& platform, fs::path dir, HeaderFile file, Unlocked self, RecordStore store,
@@ -52,6 +52,17 @@ class Vault::Impl {
     auto view = begin_read();
     if (!view) return view.error();
     return use(*view);
+  }
+
+  // The same, of the newest header: slots change without a commit, too.
+  template <class Use>
+  auto read_newest(Use use) -> decltype(use(std::declval<ReadView&>())) {
+    if (auto usable = check_process(); !usable) return usable.error();
+    {
+      std::lock_guard guard(mutex_);
+      reload_header();
+    }
+    return read(use);
   }
 
   // One commit. `make` takes a ReadView& and gives a Result<Change>. Errors: denied (not an admin), busy, and those of `make`.
@@ -88,19 +99,40 @@ class Vault::Impl {
   template <class Prepare>
   Result<RekeyReport> rekey(Prepare prepare, const Progress& progress);
 
+  // What a change of who is in the vault writes, in this order.
+  struct IdentityChange {
+    std::optional<Change> before;  // a commit that does no harm alone
+    Header header;
+    Change naming;  // the commit that names the header
+  };
+
+  // `prepare` takes a ReadView& and an IdentityChange& with the present header, and gives a Status.
+  template <class Prepare>
+  Status write_identities(const char* operation, Right right, Prepare prepare) {
+    if (auto usable = check_process(); !usable) return usable.error();
+    std::lock_guard guard(mutex_);
+    auto lock = begin_write(right);
+    if (!lock) return lock.error();
+    IdentityChange next{{}, header_.header, {}};
+    if (auto prepared = prepare_change(next, prepare); !prepared) return prepared;
+    if (next.before) {
+      auto head = store_.write(header_.header, author(), [&](ReadView&) -> Result<Change> { return *next.before; });
+      if (!head) return head.error();
+      lock->announce();
+      keep_mark();
+    }
+    return write_next_header(*lock, operation, std::move(next.header), std::move(next.naming));
+  }
+
   // The team key of a generation. Errors: denied (this identity holds none), corrupt.
   Result<const TeamKey*> team_key(ReadView& view, const TeamId& team, std::uint64_t generation);
   Result<TeamRecord> team_by_id(ReadView& view, const TeamId& team);
   Result<std::map<TeamId, std::string>> team_names(ReadView& view);
+  Result<std::map<IdentityId, std::string>> identity_names(ReadView& view);
 
   const Platform& platform() const { return platform_; }
   const fs::path& dir() const { return dir_; }
   const Header& header() const { return header_.header; }  // inside read() or write() only
-  Result<std::vector<Slot>> slots() {
-    if (auto usable = check_process(); !usable) return usable.error();
-    std::lock_guard guard(mutex_);
-    return header_.header.slots;
-  }
   bool header_from_copy() {
     std::lock_guard guard(mutex_);
     return header_.from_copy;
@@ -128,7 +160,12 @@ class Vault::Impl {
   Status go_back(const Mark& mark);
   void sign_body(Header& next, const Head& head, const IdentityKeys& keys) const;
   Status put_header(Header next, const std::optional<Head>& head);  // with a head: a new body too
-  Status write_next_header(WriteLock& lock, const char* operation, Header next);
+  Status write_next_header(WriteLock& lock, const char* operation, Header next, Change naming = {});
+  template <class Prepare>
+  Status prepare_change(IdentityChange& next, Prepare prepare) {
+    auto view = store_.read(header_.header);
+    return view ? prepare(*view, next) : view.error();
+  }
   CommitAuthor author() const { return {self_.keys, now()}; }
 
   Platform platform_;
@@ -145,8 +182,15 @@ class Vault::Impl {
   std::optional<std::uint64_t> generation_;
   std::chrono::steady_clock::time_point looked_;
   pid_t process_;
+  bool removed_ = false;  // this identity, by an admin
   std::mutex mutex_;
 };
+
+// A slot as the header has it; the name of its identity is in the store.
+SlotView slot_view(const Header& header, const Slot& slot);
+
+// Takes an identity out: its key is closed at the present head, its grants go.
+Status close_identity(ReadView& store, Vault::Impl::IdentityChange& next, const IdentityId& identity);
 
 // A new team with its first key, sealed to every admin.
 Result<TeamRecord> make_team(std::string_view name, const Header& header, Time now, Random& random, TeamKey& key);

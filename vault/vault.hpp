@@ -40,12 +40,14 @@ struct SlotView {
   SlotId id;
   std::string name;
   IdentityId identity;
+  std::string identity_name;   // empty where it was read without a key
   Role role = Role::metadata;  // of the identity
   std::vector<FactorType> factors;
   std::optional<KdfParameters> kdf;  // of its passphrase
   Time created{};
   std::uint64_t counter = 0;  // raised at each change
   bool opened = false;        // the one this vault was opened with
+  bool last = false;          // when it was removed: its identity's last one, so that the identity is removed too
 };
 
 struct NewField {
@@ -200,9 +202,11 @@ class Vault {
   // Called now and then in long work, with done and total; may be empty.
   using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-  // Makes a vault: one root-admin identity, team `default`, one slot. Errors: usage, conflict (a vault is there, or the
-  // directory has other files), denied, limit, unsupported, internal. What fails leaves no vault.
-  static Result<Vault> create(const fs::path& dir, const NewSlot& slot, const Platform& platform = Platform::native());
+  // Makes a vault: one root-admin identity, team `default`, one slot and perhaps `more_slots` of it; opens it with the first. Errors: usage,
+  // conflict (a vault is there, or the directory has other files; a slot's name is used twice), denied, limit, unsupported, internal. What
+  // fails leaves no vault.
+  static Result<Vault> create(const fs::path& dir, const NewSlot& slot, const Platform& platform = Platform::native(),
+                              const std::vector<NewSlot>& more_slots = {});
 
   // Opens with the first keyslot that `unlock` fits. Slots without a passphrase are tried first; at most 4 runs of Argon2id.
   // Errors: no_vault, wrong_key, corrupt, denied, limit, unsupported, not_found (no slot of that name), busy.
@@ -244,8 +248,9 @@ class Vault {
   Result<std::vector<TeamView>> teams() const;
   Result<TeamView> team(std::string_view name) const;
 
-  // Slots of the identity that opened the vault can be added, changed and removed by it. Old copies of the vault still open with
-  // an old secret. Errors: not_found, limit (too many; the last slot that needs no hardware), usage, conflict (name), busy.
+  // Slots of the identity that opened the vault can be added, changed and removed by it; those of identities that are no admins can be
+  // removed by an admin, and with its last slot an identity is gone. Old copies of the vault still open with an old secret. Errors:
+  // not_found, limit (too many; the own last slot that needs no hardware), denied (another's), usage, conflict (name), busy.
   Result<std::vector<SlotView>> slots() const;
   Result<SlotView> add_slot(const NewSlot& slot);
   Result<SlotView> change_slot(std::string_view slot, const Factors& factors);  // "": the slot opened with

@@ -73,16 +73,28 @@ Status add_grants(HeaderBody& body, const IdentityId& id, const IdentityKeys& ke
   return {};
 }
 
-Result<NewVault> make_vault(const NewSlot& slot, const Platform& platform) {
+// One more slot of the root admin.
+Status add_slot(Header& header, const IdentityId& root, const IdentityKeys& keys, const SlotPayload& payload,
+                const NewSlot& slot, const Platform& platform) {
+  auto name = parse_name("slot", slot.name);
+  if (!name) return name.error();
+  if (std::ranges::find(header.slots, *name, &Slot::name) != header.slots.end())
+    return Error{Errc::conflict, fmt::format("two slots cannot both be '{}'", *name)};
+  auto id = random_id<SlotId>(platform.random);
+  if (!id) return id.error();
+  auto sealed = seal_slot(header.body.vault, root, keys, payload, *name, slot.factors, header.slots.size() + 1, *id,
+                          platform.clock.now(), platform.random);
+  if (!sealed) return sealed.error();
+  header.slots.push_back(std::move(*sealed));
+  return {};
+}
+
+Result<NewVault> make_vault(const std::vector<NewSlot>& slots, const Platform& platform) {
   Random& random = platform.random;
-  auto slot_name = parse_name("slot", slot.name);
-  if (!slot_name) return slot_name.error();
   auto vault = random_id<VaultId>(random);
   if (!vault) return vault.error();
   auto identity = random_id<IdentityId>(random);
   if (!identity) return identity.error();
-  auto slot_id = random_id<SlotId>(random);
-  if (!slot_id) return slot_id.error();
   auto seed = random_key(random);
   if (!seed) return seed.error();
   auto vk = random_key(random);
@@ -107,13 +119,12 @@ Result<NewVault> make_vault(const NewSlot& slot, const Platform& platform) {
   header.body_bytes = encode(header.body);
   header.author = keys.signing();
   header.body_signature = keys.sign(SignedType::body, *vault, header.body_bytes);
-  auto sealed =
-      seal_slot(*vault, *identity, keys, payload, *slot_name, slot.factors, 1, *slot_id, platform.clock.now(), random);
-  if (!sealed) return sealed.error();
-  header.slots.push_back(std::move(*sealed));
+  for (const NewSlot& slot : slots) {
+    if (auto added = add_slot(header, *identity, keys, payload, slot, platform); !added) return added.error();
+  }
   header.mac = header_mac(vault_key, header);
-  Unlocked root{*slot_id,        *identity,          Role::admin,         std::move(payload.seed),
-                std::move(keys), payload.root_admin, std::move(vault_key)};
+  Unlocked root{header.slots.front().id, *identity,          Role::admin,         std::move(payload.seed),
+                std::move(keys),         payload.root_admin, std::move(vault_key)};
   return NewVault{std::move(header), std::move(root), std::move(fingerprint_key)};
 }
 
@@ -182,13 +193,14 @@ Status write_new_vault(const fs::path& dir, const NewVault& made, const Platform
 
 namespace {
 
-Status create_under_lock(const fs::path& dir, const NewSlot& slot, const Platform& platform, bool new_directory) {
+Status create_under_lock(const fs::path& dir, const std::vector<NewSlot>& slots, const Platform& platform,
+                         bool new_directory) {
   auto lock = lock_for_writing(platform.files, dir, kInitWait);
   if (!lock) return lock.error();
   Status done = check_for_init(platform.files, dir);  // again, now that nobody else is at it
   if (done) {
     for (std::string_view stray : kStrays) platform.files.remove(dir / stray);
-    auto made = make_vault(slot, platform);
+    auto made = make_vault(slots, platform);
     done = made ? write_new_vault(dir, *made, platform) : Status(made.error());
   }
   FileInfo info{};
@@ -202,7 +214,8 @@ Status create_under_lock(const fs::path& dir, const NewSlot& slot, const Platfor
 
 }  // namespace
 
-Result<Vault> Vault::create(const fs::path& dir, const NewSlot& slot, const Platform& platform) {
+Result<Vault> Vault::create(const fs::path& dir, const NewSlot& slot, const Platform& platform,
+                            const std::vector<NewSlot>& more_slots) {
   if (auto ready = init_crypto(); !ready) return ready.error();
   if (auto cipher = sqlcipher(); !cipher) return doing("init", cipher.error());
   Files& files = platform.files;
@@ -213,7 +226,9 @@ Result<Vault> Vault::create(const fs::path& dir, const NewSlot& slot, const Plat
     return doing("init", is_private.error());
   if (auto fine = check_for_init(files, dir); !fine)
     return doing("init", fine.error());  // before a lock file is made there
-  if (auto made = create_under_lock(dir, slot, platform, !was_there); !made) return doing("init", made.error());
+  std::vector<NewSlot> slots{slot};
+  slots.insert(slots.end(), more_slots.begin(), more_slots.end());
+  if (auto made = create_under_lock(dir, slots, platform, !was_there); !made) return doing("init", made.error());
   return open(dir, {slot.factors, ""}, platform);
 }
 

@@ -141,7 +141,11 @@ Result<const TeamKey*> Vault::Impl::team_key(ReadView& view, const TeamId& team,
     return grant.identity == self_.identity && grant.generation == generation;
   });
   if (mine == record->grants.end()) {
-    return Error{Errc::denied, fmt::format("this identity does not hold the key of team '{}'", record->name)};
+    return Error{
+        Errc::denied,
+        fmt::format("this identity does not hold the key of team '{0}'; an admin can add one that does: 'vault "
+                    "slot add --role reader --team {0} --name NAME'",
+                    record->name)};
   }
   auto key = open_grant(self_.keys, vault(), {GrantKind::team_key, team, generation}, mine->grant);
   if (!key) return damaged("a team key does not open");
@@ -162,16 +166,9 @@ Result<std::map<TeamId, std::string>> Vault::Impl::team_names(ReadView& view) {
 
 Result<std::vector<TeamView>> Vault::teams() const {
   return impl_->read([&](ReadView& view) -> Result<std::vector<TeamView>> {
-    std::map<IdentityId, std::string> identities;
-    auto identity_items = view.tree().items(RecordKind::identity);
-    if (!identity_items) return identity_items.error();
-    for (const Item& item : *identity_items) {
-      auto bytes = view.record(item);
-      if (!bytes) return bytes.error();
-      auto identity = decode_identity(*bytes);
-      if (!identity) return damaged("an identity's record is not well-formed");
-      identities[identity->id] = identity->name;
-    }
+    auto identities = impl_->identity_names(view);
+    if (!identities) return identities.error();
+    const Roster& roster = impl_->header().body.roster;
     std::map<TeamId, std::uint64_t> entries;
     auto entry_items = view.tree().items(RecordKind::entry);
     if (!entry_items) return entry_items.error();
@@ -189,7 +186,8 @@ Result<std::vector<TeamView>> Vault::teams() const {
       if (!team) return team.error();
       TeamView out{team->id, team->name, team->created, team->generation, entries[team->id], {}};
       for (const TeamGrant& grant : team->grants) {
-        if (grant.generation == team->generation) out.members.push_back(identities[grant.identity]);
+        const bool is_member = grant.generation == team->generation && roster.open_row(grant.identity) != nullptr;
+        if (is_member) out.members.push_back((*identities)[grant.identity]);
       }
       teams.push_back(std::move(out));
     }

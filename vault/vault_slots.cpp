@@ -7,10 +7,9 @@
 #include "vault/session.hpp"
 
 namespace vault {
-namespace {
-
-SlotView slot_view(const Slot& slot) {
+SlotView slot_view(const Header& header, const Slot& slot) {
   SlotView view;
+  if (const RosterRow* row = header.body.roster.open_row(slot.identity)) view.role = row->role;
   view.id = slot.id;
   view.name = slot.name;
   view.identity = slot.identity;
@@ -23,6 +22,8 @@ SlotView slot_view(const Slot& slot) {
   }
   return view;
 }
+
+namespace {
 
 // Needs nothing but what a person knows or can copy.
 bool needs_no_hardware(const Slot& slot) {
@@ -37,11 +38,19 @@ bool needs_no_hardware(const Slot& slot) {
   });
 }
 
+// Who it is for can be told where the store can be read; a change is on disk whatever that says.
+SlotView with_identity(Vault::Impl& vault, SlotView view) {
+  auto names = vault.read([&](ReadView& store) { return vault.identity_names(store); });
+  if (names) view.identity_name = (*names)[view.identity];
+  return view;
+}
+
 Result<Slot*> own_slot(Header& header, const Unlocked& self, std::string_view name) {
   auto found = find_slot(header, name.empty() ? to_hex(self.slot.bytes) : name);
   if (!found) return found.error();
   if ((*found)->identity != self.identity)
-    return Error{Errc::denied, fmt::format("slot '{}' belongs to another identity", (*found)->name)};
+    return Error{Errc::denied,
+                 fmt::format("slot '{}' belongs to another identity: only that one can change it", (*found)->name)};
   return &header.slots[static_cast<std::size_t>(*found - header.slots.data())];
 }
 
@@ -64,19 +73,22 @@ Result<std::vector<SlotView>> peek_slots(const fs::path& dir, const Platform& pl
   auto file = read_header(platform.files, dir);
   if (!file) return file.error();
   std::vector<SlotView> views;
-  for (const Slot& slot : file->header.slots) views.push_back(slot_view(slot));
+  for (const Slot& slot : file->header.slots) views.push_back(slot_view(file->header, slot));
   return views;
 }
 
 Result<std::vector<SlotView>> Vault::slots() const {
-  auto slots = impl_->slots();
-  if (!slots) return slots.error();
-  std::vector<SlotView> views;
-  for (const Slot& slot : *slots) {
-    views.push_back(slot_view(slot));
-    views.back().opened = slot.id == impl_->self().slot;
-  }
-  return views;
+  return impl_->read_newest([&](ReadView& store) -> Result<std::vector<SlotView>> {
+    auto names = impl_->identity_names(store);
+    if (!names) return names.error();
+    std::vector<SlotView> views;
+    for (const Slot& slot : impl_->header().slots) {
+      SlotView& view = views.emplace_back(slot_view(impl_->header(), slot));
+      view.identity_name = (*names)[slot.identity];
+      view.opened = slot.id == impl_->self().slot;
+    }
+    return views;
+  });
 }
 
 bool Vault::header_from_copy() const { return !impl_->is_forked() && impl_->header_from_copy(); }
@@ -98,12 +110,12 @@ Result<SlotView> Vault::add_slot(const NewSlot& slot) {
     auto sealed = seal_slot(impl_->vault(), self.identity, self.keys, payload_of(self), *name, slot.factors,
                             next_counter(header, self.identity), *id, impl_->now(), random);
     if (!sealed) return sealed.error();
-    view = slot_view(*sealed);
+    view = slot_view(header, *sealed);
     header.slots.push_back(std::move(*sealed));
     return {};
   });
   if (!done) return doing("slot add", done.error());
-  return view;
+  return with_identity(*impl_, std::move(view));
 }
 
 Result<SlotView> Vault::change_slot(std::string_view slot, const Factors& factors) {
@@ -116,27 +128,50 @@ Result<SlotView> Vault::change_slot(std::string_view slot, const Factors& factor
                             next_counter(header, self.identity), (*old)->id, impl_->now(), impl_->platform().random);
     if (!sealed) return sealed.error();
     **old = std::move(*sealed);
-    view = slot_view(**old);
+    view = slot_view(header, **old);
     return {};
   });
   if (!done) return doing("slot passwd", done.error());
-  return view;
+  return with_identity(*impl_, std::move(view));
 }
 
+namespace {
+
+// With its last slot an identity that an admin shows out is gone.
+Status remove_others_slot(Vault::Impl& vault, ReadView& store, Vault::Impl::IdentityChange& next, SlotView& view) {
+  if (vault.self().role != Role::admin)
+    return Error{Errc::denied, fmt::format("slot '{}' belongs to another identity: an admin can remove it", view.name)};
+  if (view.role == Role::admin)
+    return Error{Errc::denied,
+                 fmt::format("slot '{}' belongs to another admin: only that one can remove it", view.name)};
+  view.last = std::ranges::find(next.header.slots, view.identity, &Slot::identity) == next.header.slots.end();
+  return view.last ? close_identity(store, next, view.identity) : Status{};
+}
+
+Status keep_a_way_in(const Header& header, const SlotView& removed) {
+  const bool way_in = std::ranges::any_of(
+      header.slots, [&](const Slot& s) { return s.identity == removed.identity && needs_no_hardware(s); });
+  if (way_in) return {};
+  return Error{Errc::limit, fmt::format("'{}' is the last way in: add another slot first", removed.name)};
+}
+
+}  // namespace
+
 Result<SlotView> Vault::remove_slot(std::string_view slot) {
+  if (slot.empty()) return Error{Errc::usage, "slot remove: name the slot; 'vault slot list' shows them"};
   SlotView view;
-  auto done = impl_->write_slots("slot remove", Vault::Impl::Right::everybody, [&](Header& header) -> Status {
-    if (slot.empty()) return Error{Errc::usage, "name the slot; 'vault slot list' shows them"};
-    const Unlocked& self = impl_->self();
-    auto old = own_slot(header, self, slot);
-    if (!old) return old.error();
-    view = slot_view(**old);
-    header.slots.erase(header.slots.begin() + (*old - header.slots.data()));
-    const bool way_in = std::ranges::any_of(
-        header.slots, [&](const Slot& s) { return s.identity == self.identity && needs_no_hardware(s); });
-    if (!way_in) return Error{Errc::limit, fmt::format("'{}' is the last way in: add another slot first", view.name)};
-    return {};
-  });
+  auto prepare = [&](ReadView& store, Impl::IdentityChange& next) -> Status {
+    auto names = impl_->identity_names(store);
+    if (!names) return names.error();
+    auto found = find_slot(next.header, slot);
+    if (!found) return found.error();
+    view = slot_view(next.header, **found);
+    view.identity_name = (*names)[view.identity];
+    next.header.slots.erase(next.header.slots.begin() + (*found - next.header.slots.data()));
+    if (view.identity == impl_->self().identity) return keep_a_way_in(next.header, view);
+    return remove_others_slot(*impl_, store, next, view);
+  };
+  auto done = impl_->write_identities("slot remove", Impl::Right::everybody, prepare);
   if (!done) return doing("slot remove", done.error());
   return view;
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tests/support/tamper.hpp"
+#include "vault/keyslot/recovery_code.hpp"
 
 namespace vault {
 namespace {
@@ -39,6 +40,27 @@ TEST_F(Create, GivesAnEmptyVaultWithTheDefaultTeam) {
   EXPECT_TRUE(must(vault.list()).empty());
   EXPECT_EQ(must(vault.team("default")).members.size(), 1U);
   must(vault.verify());
+}
+
+TEST_F(Create, MakesSeveralSlotsInOneHeader) {
+  auto code = must(RecoveryCodeFactor::create(random));
+  Vault vault = must(Vault::create(vault_dir(), {"first", {key_file()}}, platform, {{"recovery", {code}}}));
+  EXPECT_EQ(must(vault.status()).header_sequence, 1U);
+  EXPECT_EQ(must(vault.status()).head_sequence, 1U);
+  const auto slots = must(vault.slots());
+  ASSERT_EQ(slots.size(), 2U);
+  EXPECT_EQ(slots[1].name, "recovery");
+  EXPECT_EQ(slots[1].identity, slots[0].identity);
+  EXPECT_EQ(slots[1].counter, 2U);
+  EXPECT_TRUE(slots[0].opened);
+  EXPECT_TRUE(open_with({code}));
+  EXPECT_TRUE(open());
+}
+
+TEST_F(Create, TwoSlotsOfOneNameAreConflictAndLeaveNoVault) {
+  EXPECT_CODE(Vault::create(vault_dir(), {"one", {key_file()}}, platform, {{"one", {key_file("other")}}}), conflict);
+  EXPECT_CODE(Vault::create(vault_dir(), {"one", {key_file()}}, platform, {{"", {key_file("other")}}}), usage);
+  EXPECT_FALSE(fs::exists(vault_dir()));
 }
 
 TEST_F(Create, MakesParentDirectoriesPrivate) {

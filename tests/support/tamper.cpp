@@ -63,6 +63,21 @@ std::int64_t OpenedStore::number(const char* sql) {
   return query.number(0);
 }
 
+Unlocked insider(const fs::path& dir, const Factors& factors) { return must(unlock(header_of(dir), factors, "")); }
+
+void put_header(const fs::path& dir, Header header, const Unlocked& insider) {
+  header.mac = header_mac(insider.vault_key, header);
+  const Bytes bytes = encode(header);
+  put_header(dir, Bytes(bytes.begin(), bytes.end() - sizeof(Digest)));
+}
+
+void put_commit(const fs::path& dir, const Unlocked& insider, const IdentityKeys& author, const Change& change) {
+  const Header header = header_of(dir);
+  const HeaderBody& body = header.body;
+  RecordStore store = must(RecordStore::open(dir / body.store_name, store_key(insider.vault_key, body.vault)));
+  must(store.write(header, {author, Time{}}, [&](ReadView&) -> Result<Change> { return change; }));
+}
+
 std::int64_t row_of(const ByteArray<16>& id) {
   std::uint64_t row = 0;
   for (std::size_t i = 0; i < 8; ++i) row = row << 8 | std::to_integer<std::uint64_t>(id[i]);

@@ -31,6 +31,13 @@ class OpenedStore {
   Database db_;
 };
 
+// Who can open the vault, with all that he holds.
+Unlocked insider(const fs::path& dir, const Factors& factors);
+
+// What somebody who holds the vault key can write: a header under a right MAC, and a commit by any keys on top of the history.
+void put_header(const fs::path& dir, Header header, const Unlocked& insider);
+void put_commit(const fs::path& dir, const Unlocked& insider, const IdentityKeys& author, const Change& change);
+
 // The numbers under which things lie in the store.
 std::int64_t row_of(const ByteArray<16>& id);
 std::int64_t entry_bucket_row(const VaultId& vault, std::string_view label);

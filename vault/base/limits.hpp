@@ -10,6 +10,7 @@ inline constexpr std::size_t header_bytes = 256 * 1024;
 inline constexpr std::uint32_t slots = 128;
 inline constexpr std::uint32_t identities = 512;  // roster rows; every key an identity ever had is one
 inline constexpr std::uint32_t successions = 64;
+inline constexpr std::uint32_t team_grants = 16 * identities;
 inline constexpr std::size_t name_bytes = 64;
 inline constexpr std::size_t label_bytes = 255;
 inline constexpr std::size_t field_bytes = 64 * 1024;
@@ -24,6 +25,7 @@ inline constexpr std::size_t scope_bytes = 128;
 inline constexpr std::size_t note_bytes = 16 * 1024;
 inline constexpr std::size_t issuer_profile_bytes = 64 * 1024;
 inline constexpr std::size_t passphrase_bytes = 1024;
+inline constexpr std::size_t recovery_code_bytes = 256;  // as it is typed, with all its hyphens and spaces
 inline constexpr std::uint64_t entries = 10'000'000;
 
 }  // namespace vault::limits

@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::size_t kVersionEntry = 16 + 1 + 8 + 1 + 8 + 32;
 constexpr std::size_t kLeastField = 4 + 1 + 8 + 32;
-constexpr std::uint32_t kMostGrants = 16 * limits::identities;
 
 enum VersionFlags : std::uint8_t { kDestroyed = 1, kVerifyOnly = 2 };
 
@@ -272,7 +271,7 @@ std::optional<TeamRecord> decode_team(ByteView bytes) {
   TeamRecord team;
   read_common(in, RecordKind::team, team);
   team.generation = in.u64();
-  for (std::uint32_t n = in.count(kMostGrants, 16 + 8 + kGrantSize); n > 0; --n) {
+  for (std::uint32_t n = in.count(limits::team_grants, 16 + 8 + kGrantSize); n > 0; --n) {
     TeamGrant grant;
     in.id(grant.identity);
     grant.generation = in.u64();
