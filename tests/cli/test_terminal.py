@@ -1,7 +1,9 @@
 """What a person sees who sits at a terminal. The terminal is a pair of pseudo-terminals: what we read is what the screen shows."""
 
+import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -124,6 +126,85 @@ def test_init_gives_up_after_three_pairs_that_differ(at_terminal, sandbox):
         terminal.sees("New passphrase: ").types("one\n").sees("again: ").types("other\n")
     assert terminal.ends() == 2
     assert list(sandbox.home.iterdir()) == []
+
+
+CODE = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){8}[0-9A-HJKMNP-TV-Z*~$=U]")
+
+
+def shown_code(terminal) -> str:
+    found = CODE.search(terminal.screen)
+    assert found, terminal.screen
+    return found.group()
+
+
+def test_init_shows_a_recovery_code_once(at_terminal, sandbox):
+    terminal = at_terminal("vault init --key-file key").sees("recovery code of")
+    assert terminal.ends() == 0
+    code = shown_code(terminal)
+    assert terminal.screen.count(code) == 1
+    assert "slot \"recovery\"" in terminal.screen
+    made = sandbox.run("vault slot list --key-file key --json")
+    assert [slot["name"] for slot in json.loads(made.stdout)["slots"]] == ["key file", "recovery"]
+    assert sandbox.run(f"vault status --recovery-fd 3 3<<<'{code}'").returncode == 0
+
+
+def test_init_never_writes_the_recovery_code_to_stdout_or_stderr(at_terminal, sandbox):
+    terminal = at_terminal("vault init --key-file key > out 2> err").sees("recovery code of")
+    assert terminal.ends() == 0
+    code = shown_code(terminal)
+    for name in ("out", "err"):
+        assert code not in (sandbox.home / name).read_text()
+
+
+def test_init_makes_no_recovery_code_when_told(at_terminal, sandbox):
+    for option in ("--no-recovery", "--no-prompt"):
+        terminal = at_terminal(f"vault init --dir v{option} --key-file key {option}").sees("Made a vault")
+        assert terminal.ends() == 0
+        assert not CODE.search(terminal.screen)
+        assert json.loads(sandbox.run(f"vault slot list --dir v{option} --key-file key --json").stdout)["slots"][1:] == []
+
+
+def test_the_recovery_slot_asks_for_its_code_when_it_is_named(at_terminal, sandbox):
+    terminal = at_terminal(f"vault init {CHEAP}").sees("New passphrase: ").types("horse\n").sees("again: ").types("horse\n")
+    assert terminal.ends() == 0
+    code = shown_code(terminal)
+    terminal = at_terminal("vault slot passwd passphrase --slot recovery " + CHEAP).sees("Recovery code for ")
+    assert not terminal.echoes()
+    terminal.types(code[:-1] + "\n").sees("cut").sees("Recovery code for ")
+    terminal.types(("Z" if code[0] != "Z" else "Y") + code[1:] + "\n").sees("mistake").sees("Recovery code for ")
+    terminal.types(code.lower().replace("-", " ") + "\n").sees("New passphrase: ").types("battery\n").sees("again: ").types("battery\n")
+    terminal.sees("Changed")
+    assert terminal.ends() == 0
+    assert sandbox.run("vault status --passphrase-fd 3 3<<<battery").returncode == 0
+
+
+def test_a_wrong_recovery_code_can_be_typed_three_times(at_terminal, vault):
+    terminal = at_terminal("vault slot add --new-recovery --key-file key").sees("recovery code of")
+    assert terminal.ends() == 0
+    shown_code(terminal)
+    terminal = at_terminal("vault get prod-dns --slot recovery")
+    for _ in range(3):
+        terminal.sees("Recovery code for ").types("0000-0000-0000-0000-0000-0000-0000-0000-0\n")
+    assert terminal.ends() == 10
+    assert terminal.is_as_before()
+
+
+def test_without_its_name_the_recovery_slot_is_not_asked_for(at_terminal, vault):
+    terminal = at_terminal("vault slot add --new-recovery --key-file key").sees("recovery code of")
+    assert terminal.ends() == 0
+    terminal = at_terminal("vault get prod-dns").sees("Passphrase for ").types("correct horse\n").sees("token-1")
+    assert terminal.ends() == 0
+
+
+def test_a_new_recovery_code_replaces_the_old(at_terminal, vault):
+    terminal = at_terminal("vault slot add --new-recovery --key-file key").sees("recovery code of")
+    assert terminal.ends() == 0
+    old = shown_code(terminal)
+    terminal = at_terminal("vault slot passwd recovery --new-recovery --key-file key").sees("recovery code of")
+    assert terminal.ends() == 0
+    new = shown_code(terminal)
+    assert vault.run(f"vault get prod-dns --recovery-fd 3 3<<<'{old}'").returncode == 10
+    assert vault.run(f"vault get prod-dns --recovery-fd 3 3<<<'{new}'").stdout == b"token-1"
 
 
 def test_get_asks_and_ends_the_line(at_terminal, vault):

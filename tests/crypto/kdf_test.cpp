@@ -257,6 +257,34 @@ TEST(Calibrate, MachineBelowTheFloorIsLimitBeforeAnyRun) {
   EXPECT_TRUE(kdf.asked.empty());
 }
 
+TEST(Compare, LessWorkIsWeakerHoweverLongItTakes) {
+  const Calibration chosen{{256 * 1024, 3, 1}, 500ms};
+  EXPECT_EQ(compare({{64 * 1024, 3, 1}, 2000ms}, chosen), KdfVerdict::weaker);
+  EXPECT_EQ(compare({{256 * 1024, 2, 1}, 300ms}, chosen), KdfVerdict::weaker);
+}
+
+TEST(Compare, MoreTimeIsSlower) {
+  const Calibration chosen{{256 * 1024, 3, 1}, 500ms};
+  EXPECT_EQ(compare({{1024 * 1024, 3, 1}, 2000ms}, chosen), KdfVerdict::slower);
+  EXPECT_EQ(compare({{256 * 1024, 3, 1}, 626ms}, chosen), KdfVerdict::slower);
+}
+
+TEST(Compare, AFifthMoreOrLessIsAlike) {
+  const Calibration chosen{{256 * 1024, 3, 1}, 500ms};
+  EXPECT_EQ(compare(chosen, chosen), KdfVerdict::alike);
+  EXPECT_EQ(compare({{208 * 1024, 3, 1}, 400ms}, chosen), KdfVerdict::alike);
+  EXPECT_EQ(compare({{300 * 1024, 3, 1}, 600ms}, chosen), KdfVerdict::alike);
+  EXPECT_EQ(compare({{512 * 1024, 3, 4}, 300ms}, chosen), KdfVerdict::alike);  // more lanes, more work, less time
+}
+
+TEST(Measure, IsOneRun) {
+  InstantKdf kdf;
+  must(measure(kdf, {64 * 1024, 3, 2}));
+  EXPECT_EQ(kdf.asked, (std::vector<KdfParameters>{{64 * 1024, 3, 2}}));
+  kdf.fail_at = 2;
+  EXPECT_CODE(measure(kdf, {64 * 1024, 3, 2}), internal);
+}
+
 TEST(Calibrate, RunThatFailsIsItsError) {
   for (std::size_t nth : {1U, 2U, 3U}) {
     InstantKdf kdf;

@@ -226,6 +226,35 @@ def test_a_slot_of_two_factors_needs_both(copy):
             copy.open(*factors)
 
 
+def recovery_vectors():
+    lines = (Path(__file__).parents[1] / "vectors" / "recovery_code.txt").read_text().splitlines()[1:]
+    values = {name: bytes.fromhex(value) for name, value in (line.split(" = ") for line in lines)}
+    return [[values[f"{name}_{what}"] for what in ("bits", "code", "output")] for name in {key.rsplit("_", 1)[0] for key in values}]
+
+
+def test_recovery_codes_are_as_the_vectors_say():
+    assert len(recovery_vectors()) == 9
+    for bits, code, output in recovery_vectors():
+        read = reader.RecoveryCode.read(code.decode())
+        assert (read.bytes, read.output(b"")) == (bits, output)
+        folded = code.decode().lower().replace("-", " ").replace("0", "o").replace("1", "l")
+        assert reader.RecoveryCode.read(folded) == read
+
+
+def test_a_recovery_code_opens(copy):
+    out, into = os.pipe()
+    copy.run("slot", "add", "--name", "paper", "--new-recovery", "--recovery-out-fd", str(into), pass_fds=(into,))
+    os.close(into)
+    with os.fdopen(out) as pipe:
+        code = pipe.read()
+    assert code.endswith("\n") and len(code) == 42
+    with copy.open(reader.RecoveryCode.read(code.strip())) as vault:
+        assert (vault.slot.name, vault.head.operation) == ("paper", "slot add")
+        vault.verify()
+    with pytest.raises(reader.VaultError, match="wrong_key"):
+        copy.open(reader.RecoveryCode(bytes(20)))
+
+
 def test_a_damaged_key_file_is_refused(made, tmp_path):
     line = made.key.read_bytes()
     assert len(line) == 70
@@ -756,6 +785,50 @@ def test_deltas_in_disorder_are_found(copy, what):
         vault.verify()
     if what != "a chunk too many":  # a dagger of the text
         copy.run("verify", code=11)
+
+
+# ---- roles ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_reader_and_a_metadata_identity_read_what_is_theirs(copy):
+    ci, eyes = copy.root / "ci", copy.root / "eyes"
+    copy.run("slot", "add", "--name", "ci", "--role", "reader", "--team", "web", "--team", "team 1", "--new-key-file", ci)
+    copy.run("slot", "add", "--name", "eyes", "--role", "metadata", "--new-key-file", eyes)
+    with copy.open(reader.KeyFile.read(ci)) as vault:
+        rows = vault.header.roster
+        assert [(row.role, row.closed) for row in rows] == [(3, False), (2, False), (1, False)]
+        assert len(vault.header.vault_key_grants) == 3 and len(vault.header.admin_grants) == 1
+        assert vault.verify()["commits"] == vault.head.sequence
+        for label, value in (("web/stripe-live", b"sk_live_0123456789abcdefWXYZ"), ("many/1", b"token 1")):
+            entry = vault.entry(label)
+            assert vault.fields(entry, entry.versions[0])["token"] == value
+        entry = vault.entry("prod-dns")
+        with pytest.raises(reader.VaultError, match="denied"):
+            vault.fields(entry, entry.versions[0])
+    with copy.open(reader.KeyFile.read(eyes)) as vault:
+        assert {entry.label for entry in vault.records(reader.ENTRY)} >= {"prod-dns", "many/1"}
+        entry = vault.entry("many/1")
+        with pytest.raises(reader.VaultError, match="denied"):
+            vault.fields(entry, entry.versions[0])
+        vault.verify()
+
+
+def test_an_identity_that_was_removed_is_gone(copy):
+    ci = copy.root / "ci"
+    copy.run("slot", "add", "--name", "ci", "--role", "reader", "--team", "web", "--new-key-file", ci)
+    with copy.open() as vault:
+        head, head_hash = vault.head.sequence, vault.head.hash
+    copy.run("slot", "remove", "ci")
+    with copy.open() as vault:
+        row = vault.header.roster[1]
+        assert (row.closed, row.to, row.to_hash) == (True, head, head_hash)
+        assert row.identity not in vault.header.vault_key_grants
+        names = [record.name for record in vault.records(reader.IDENTITY)]
+        grants = [who for team in vault.records(reader.TEAM) for who, _, _ in team.more["grants"]]
+        assert "ci" in names and row.identity not in grants
+        vault.verify()
+    with pytest.raises(reader.VaultError, match="wrong_key"):
+        copy.open(reader.KeyFile.read(ci))
 
 
 # ---- the claims of the text -------------------------------------------------------------------------------------------

@@ -37,8 +37,17 @@ class SlotPasswd final : public Verb {
     auto made = factors.make();
     if (!made) return made.error();
     made->insert(made->end(), kept->begin(), kept->end());
+    // Before the change: a code that was lost on its way must not be the only one that opens.
+    if (auto shown = factors.show_recovery(opened->dir); !shown)
+      return Error{shown.error().code,
+                   fmt::format("slot passwd {}: nothing was changed: {}", slot->name, shown.error().message)};
     auto changed = opened->vault.change_slot(to_hex(slot->id.bytes), *made);
+    if (!changed && new_.recovery)
+      return Error{changed.error().code,
+                   changed.error().message + " (the recovery code that was handed out opens nothing)"};
     if (!changed) return changed.error();
+    if (new_.recovery && !context.output.json)
+      context.output.note(fmt::format("The recovery code is new: {}", factors.recovery_sentence()));
     return say(context.output, *changed, factors);
   }
 
@@ -59,28 +68,36 @@ class SlotPasswd final : public Verb {
                                           in_quotes(arguments.front()), found.size())};
   }
 
-  // The new factors are all that the slot will need, but for a key file that it needs now and keeps: the one it was opened with.
+  // The new factors are all that the slot will need, but for what it needs now and keeps: what it was opened with.
   Result<Factors> kept_factors(const SlotView& slot, const Factors& offered) const {
-    const bool passphrase = new_.passphrase_fd || new_.passphrase_file || !new_.any();
-    if (passphrase && !needs(slot, FactorType::passphrase) && !new_.key_file) {
+    if (new_.passphrase() && !needs(slot, FactorType::passphrase) && !new_.key_file) {
       return passwd_error(
           slot,
           "this slot has no passphrase; name one that has ('vault slot list'), or make one with 'vault slot add'");
     }
-    if (!passphrase && needs(slot, FactorType::passphrase)) {
+    if (new_.recovery && !needs(slot, FactorType::recovery_code))
+      return passwd_error(slot, "this slot has no recovery code; 'vault slot add --new-recovery' makes one that has");
+    if (!new_.passphrase() && needs(slot, FactorType::passphrase)) {
       return passwd_error(slot, "give the new passphrase too, or its descriptor: the slot needs one");
     }
     Factors kept;
-    if (new_.key_file) return kept;
     for (FactorType type : slot.factors) {
-      if (type == FactorType::passphrase) continue;
+      if (is_renewed(type)) continue;
+      const auto before = kept.size();
       for (const auto& factor : offered) {
         if (slot.opened && factor->fits(type)) kept.push_back(factor);
       }
-      if (kept.size() != 1)
-        return passwd_error(slot, "this slot needs a key file too; name it with --new-key-file FILE");
+      if (kept.size() != before + 1)
+        return passwd_error(slot,
+                            fmt::format("this slot needs a {} too; name it with {}", name(type),
+                                        type == FactorType::recovery_code ? "--new-recovery" : "--new-key-file FILE"));
     }
     return kept;
+  }
+
+  bool is_renewed(FactorType type) const {
+    if (type == FactorType::passphrase) return true;
+    return type == FactorType::recovery_code ? new_.recovery : new_.key_file.has_value();
   }
 
   static Status say(const Output& output, const SlotView& slot, const NewFactors& factors) {

@@ -21,6 +21,11 @@ class SlotRemove final : public Verb {
     if (!slot) return slot.error();
     if (context.output.json) return context.output.data(json::slot(*slot, "removed"));
     context.output.note(fmt::format("Removed slot \"{}\"", printable(slot->name)));
+    if (slot->last) {
+      context.output.note(fmt::format("It was the last slot of the {} identity {}, which is removed with it",
+                                      vault::name(slot->role), printable(slot->identity_name)));
+      context.output.note("It may have kept what it could read: 'vault rekey' makes new keys for all that comes");
+    }
     context.output.note("Copies of the vault from before, in backups too, still open with what it needed");
     return {};
   }

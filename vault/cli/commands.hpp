@@ -42,6 +42,7 @@ std::unique_ptr<Verb> make_mv();
 std::unique_ptr<Verb> make_rm();
 std::unique_ptr<Verb> make_show();
 std::unique_ptr<Verb> make_slot_add();
+std::unique_ptr<Verb> make_slot_calibrate();
 std::unique_ptr<Verb> make_slot_list();
 std::unique_ptr<Verb> make_slot_passwd();
 std::unique_ptr<Verb> make_slot_remove();

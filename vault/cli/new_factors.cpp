@@ -15,6 +15,27 @@ constexpr std::chrono::seconds kLongestUnlockTime{60};
 
 }  // namespace
 
+Result<std::chrono::milliseconds> unlock_time(const std::optional<std::string>& given) {
+  auto budget = parse_duration(given.value_or(std::string(kDefaultUnlockTime)));
+  if (!budget) return Error{Errc::usage, fmt::format("--unlock-time: {}", budget.error().message)};
+  if (to_milliseconds(*budget) <= kLongestUnlockTime) return to_milliseconds(*budget);
+  return Error{Errc::limit, fmt::format("--unlock-time: at most {} seconds", kLongestUnlockTime.count())};
+}
+
+Status NewFactors::read_recovery() {
+  if (!options_.recovery) {
+    if (!options_.recovery_out_fd) return {};
+    return Error{Errc::usage, "--recovery-out-fd goes with --new-recovery"};
+  }
+  auto output = RecoveryOutput::find(context_, options_.recovery_out_fd);
+  if (!output) return output.error();
+  if (!*output)
+    return Error{Errc::locked,
+                 "there is no terminal to show a new recovery code on, and none was made; use --recovery-out-fd N"};
+  recovery_output_.emplace(std::move(**output));
+  return {};
+}
+
 Status NewFactors::read() {
   if (options_.passphrase_fd && options_.passphrase_file) {
     return Error{Errc::usage, "a slot has one passphrase: from a descriptor or from a file"};
@@ -26,8 +47,9 @@ Status NewFactors::read() {
   }
   if (options_.any() && !options_.passphrase_fd && !options_.passphrase_file &&
       (options_.kdf_given() || options_.unlock_time)) {
-    return Error{Errc::usage, "a key file needs no Argon2id: --unlock-time and --kdf-... go with a passphrase"};
+    return Error{Errc::usage, "only a passphrase needs Argon2id: --unlock-time and --kdf-... go with one"};
   }
+  if (auto recovery = read_recovery(); !recovery) return recovery;
   if (!options_.passphrase_fd && !options_.passphrase_file) return {};
   auto passphrase = options_.passphrase_fd
                         ? context_.input.passphrase_descriptor(static_cast<int>(*options_.passphrase_fd))
@@ -64,12 +86,9 @@ Result<KdfChoice> NewFactors::choose_kdf() const {
     if (auto allowed = check_create(parameters, limits); !allowed) return allowed.error();
     return KdfChoice{parameters, {}};
   }
-  auto budget = parse_duration(options_.unlock_time.value_or(std::string(kDefaultUnlockTime)));
-  if (!budget) return Error{Errc::usage, fmt::format("--unlock-time: {}", budget.error().message)};
-  if (to_milliseconds(*budget) > kLongestUnlockTime) {
-    return Error{Errc::limit, fmt::format("--unlock-time: at most {} seconds", kLongestUnlockTime.count())};
-  }
-  auto calibrated = calibrate(context_.platform.kdf, limits, to_milliseconds(*budget));
+  auto budget = unlock_time(options_.unlock_time);
+  if (!budget) return budget.error();
+  auto calibrated = calibrate(context_.platform.kdf, limits, *budget);
   if (!calibrated) return calibrated.error();
   return KdfChoice{calibrated->parameters, calibrated->measured};
 }
@@ -99,7 +118,17 @@ Result<Factors> NewFactors::make() {
     if (!factor) return factor.error();
     factors.push_back(*factor);
   }
+  if (options_.recovery) {
+    auto code = RecoveryCodeFactor::create(context_.platform.random);
+    if (!code) return code.error();
+    recovery_ = *code;
+    factors.push_back(std::move(*code));
+  }
   return factors;
+}
+
+Status NewFactors::show_recovery(const fs::path& dir) {
+  return recovery_ ? recovery_output_->show(*recovery_, dir) : Status{};
 }
 
 std::string NewFactors::kdf_sentence() const {

@@ -61,6 +61,7 @@ void FactorOptions::add_to(CLI::App& app) {
       .number("--passphrase-fd", passphrase_fd, "N", "Read the passphrase from this descriptor")
       .text("--passphrase-file", passphrase_file, "FILE", "Read the passphrase from a file")
       .text("--key-file", key_file, "FILE", "Unlock with a key file")
+      .number("--recovery-fd", recovery_fd, "N", "Read a recovery code from this descriptor")
       .text("--credential", credential, "NAME", "Unlock with $CREDENTIALS_DIRECTORY/NAME, a key file from systemd")
       .text("--slot", slot, "SLOT", "Only this keyslot: its name, or the beginning of its id");
 }
@@ -70,10 +71,19 @@ void NewFactorOptions::add_to(CLI::App& app) {
       .number("--new-passphrase-fd", passphrase_fd, "N", "Read the new passphrase from this descriptor")
       .text("--new-passphrase-file", passphrase_file, "FILE", "Read the new passphrase from a file")
       .text("--new-key-file", key_file, "FILE", "Need this key file; it is made if it is not there")
+      .flag("--new-recovery", recovery, "Need a new recovery code, shown once on the terminal")
+      .number("--recovery-out-fd", recovery_out_fd, "N", "Write the recovery code to this descriptor instead")
       .text("--unlock-time", unlock_time, "TIME", "How long testing one passphrase shall take here (500ms)")
       .number("--kdf-memory", kdf_memory, "MIB", "Argon2id's memory, instead of --unlock-time")
       .number("--kdf-passes", kdf_passes, "N", "Argon2id's passes over it")
       .number("--kdf-lanes", kdf_lanes, "N", "Argon2id's lanes");
+}
+
+std::string NewFactorOptions::slot_name() const {
+  std::string text = passphrase() ? "passphrase" : "";
+  if (key_file) text += text.empty() ? "key file" : " and key file";
+  if (recovery) text += text.empty() ? kRecoverySlot : " and recovery code";
+  return text;
 }
 
 std::optional<Pair> split_pair(std::string_view text) {

@@ -54,22 +54,29 @@ struct FactorOptions {
   std::optional<std::uint32_t> passphrase_fd;
   std::optional<std::string> passphrase_file;
   std::optional<std::string> key_file;
+  std::optional<std::uint32_t> recovery_fd;
   std::optional<std::string> credential;
   std::optional<std::string> slot;
 
-  bool any() const { return passphrase_fd || passphrase_file || key_file || credential; }
+  bool any() const { return passphrase_fd || passphrase_file || key_file || recovery_fd || credential; }
   void add_to(CLI::App& app);
 };
+
+inline constexpr const char* kRecoverySlot = "recovery";
 
 // What a slot will need.
 struct NewFactorOptions {
   std::optional<std::uint32_t> passphrase_fd;
   std::optional<std::string> passphrase_file;
   std::optional<std::string> key_file;  // made if absent
+  bool recovery = false;                // a new recovery code, shown once
+  std::optional<std::uint32_t> recovery_out_fd;
   std::optional<std::string> unlock_time;
   std::optional<std::uint32_t> kdf_memory, kdf_passes, kdf_lanes;
 
-  bool any() const { return passphrase_fd || passphrase_file || key_file; }
+  bool any() const { return passphrase_fd || passphrase_file || key_file || recovery; }
+  bool passphrase() const { return passphrase_fd || passphrase_file || !any(); }
+  std::string slot_name() const;  // for a slot that nobody named: "passphrase and key file"
   bool kdf_given() const { return kdf_memory || kdf_passes || kdf_lanes; }
   void add_to(CLI::App& app);
 };

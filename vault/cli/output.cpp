@@ -101,6 +101,8 @@ Json of(const SlotView& slot) {
   return {{"id", of_id(slot.id)},
           {"name", slot.name},
           {"identity", of_id(slot.identity)},
+          {"identity_name", slot.identity_name},
+          {"role", name(slot.role)},
           {"factors", factors},
           {"kdf", slot.kdf ? of(*slot.kdf) : Json(nullptr)},
           {"created_at", of(slot.created)},
@@ -208,9 +210,11 @@ std::string version(std::string_view version) { return finished({{"version", ver
 
 std::string help(std::string_view text) { return finished({{"help", text}}); }
 
-std::string created(const VaultStatus& status, const SlotView& slot, const std::optional<KdfChoice>& kdf) {
+std::string created(const VaultStatus& status, const SlotView& slot, const SlotView* recovery,
+                    const std::optional<KdfChoice>& kdf) {
   Json object{{"dir", status.dir.string()}, {"id", of_id(status.id)}, {"slot", of(slot)}};
   if (kdf) object["slot"]["kdf"] = of(*kdf);
+  object["recovery"] = recovery == nullptr ? Json(nullptr) : of(*recovery);
   return finished(object);
 }
 
@@ -237,7 +241,37 @@ std::string slots(const std::vector<SlotView>& slots) { return finished({{"slots
 std::string slot(const SlotView& slot, std::string_view done, const std::optional<KdfChoice>& kdf) {
   Json object = of(slot);
   if (kdf) object["kdf"] = of(*kdf);
-  return finished({{"done", done}, {"slot", object}});
+  Json answer{{"done", done}, {"slot", object}};
+  if (done == "removed") answer["identity_removed"] = slot.last;
+  return finished(answer);
+}
+
+namespace {
+
+std::string_view word(KdfVerdict verdict) {
+  switch (verdict) {
+    case KdfVerdict::weaker: return "weaker";
+    case KdfVerdict::alike: return "alike";
+    case KdfVerdict::slower: return "slower";
+  }
+  return "alike";
+}
+
+}  // namespace
+
+std::string calibration(std::chrono::milliseconds budget, const Calibration& chosen,
+                        const std::vector<SlotCost>& costs) {
+  Json slots = Json::array();
+  for (const SlotCost& cost : costs) {
+    Json slot{{"id", of_id(cost.slot.id)}, {"name", cost.slot.name}};
+    slot["kdf"] = of(KdfChoice{*cost.slot.kdf, cost.measured});
+    slot["verdict"] = cost.measured ? Json(word(cost.verdict)) : Json(nullptr);
+    if (!cost.refused.empty()) slot["refused"] = cost.refused;
+    slots.push_back(slot);
+  }
+  return finished({{"unlock_time_ms", budget.count()},
+                   {"chosen", of(KdfChoice{chosen.parameters, chosen.measured})},
+                   {"slots", slots}});
 }
 
 std::string teams(const std::vector<TeamView>& teams) { return finished({{"teams", list_of(teams)}}); }

@@ -30,12 +30,21 @@ struct KdfChoice {
   std::optional<std::chrono::milliseconds> measured;
 };
 
+// What a slot's passphrase costs here.
+struct SlotCost {
+  SlotView slot;
+  std::optional<std::chrono::milliseconds> measured;
+  KdfVerdict verdict = KdfVerdict::alike;  // where it was measured
+  std::string refused;                     // why it was not
+};
+
 // Answers as JSON: one object with "schema": 1, on one line. Times are RFC 3339, `null` is never.
 namespace json {
 std::string error(const Error& error);
 std::string version(std::string_view version);
 std::string help(std::string_view text);
-std::string created(const VaultStatus& status, const SlotView& slot, const std::optional<KdfChoice>& kdf);
+std::string created(const VaultStatus& status, const SlotView& slot, const SlotView* recovery,
+                    const std::optional<KdfChoice>& kdf);
 std::string added(const AddReceipt& receipt);
 std::string entries(const std::vector<EntryView>& entries);
 std::string entry(const EntryView& entry);
@@ -43,6 +52,8 @@ std::string changed(const EntryView& entry, std::string_view done);  // "edited"
 std::string commits(const std::vector<CommitView>& commits);
 std::string slots(const std::vector<SlotView>& slots);
 std::string slot(const SlotView& slot, std::string_view done, const std::optional<KdfChoice>& kdf = {});
+std::string calibration(std::chrono::milliseconds budget, const Calibration& chosen,
+                        const std::vector<SlotCost>& costs);
 std::string teams(const std::vector<TeamView>& teams);
 std::string team(const TeamView& team);
 std::string status(const VaultStatus& status);
@@ -65,6 +76,8 @@ std::string entries(const std::vector<EntryView>& entries, const Style& style);
 std::string entry(const EntryView& entry, const Style& style);
 std::string commits(const std::vector<CommitView>& commits, const Style& style);
 std::string slots(const std::vector<SlotView>& slots, const Style& style);
+std::string calibration(std::chrono::milliseconds budget, const Calibration& chosen, const std::vector<SlotCost>& costs,
+                        const Style& style);
 std::string teams(const std::vector<TeamView>& teams, const Style& style);
 std::string team(const TeamView& team, const Style& style);
 std::string status(const VaultStatus& status, const Style& style);

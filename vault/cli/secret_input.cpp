@@ -77,6 +77,13 @@ Result<SecretBuffer> SecretInput::passphrase_descriptor(int fd) {
   return checked_passphrase(descriptor(fd, "the passphrase", limits::passphrase_bytes), source(fd));
 }
 
+Result<SecretBuffer> SecretInput::recovery_descriptor(int fd) {
+  auto code = descriptor(fd, "the recovery code", limits::recovery_code_bytes);
+  if (!code && code.error().code == Errc::limit) return Error{Errc::usage, code.error().message};
+  if (code) strip_newline(*code);
+  return code;
+}
+
 Result<SecretBuffer> SecretInput::passphrase_file(Files& files, const fs::path& path) {
   return checked_passphrase(read_secret_file(files, path, limits::passphrase_bytes + 1), path.string());
 }

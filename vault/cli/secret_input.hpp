@@ -18,6 +18,8 @@ class SecretInput {
   // A passphrase, without its newline. Errors: usage (the descriptor, empty, too long), not_found, internal.
   Result<SecretBuffer> passphrase_descriptor(int fd);
   Result<SecretBuffer> passphrase_file(Files& files, const fs::path& path);
+  // What may be a recovery code, without its newline. Errors: as above.
+  Result<SecretBuffer> recovery_descriptor(int fd);
 
  private:
   std::vector<int> used_;

@@ -186,13 +186,21 @@ Terminal::~Terminal() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-void Terminal::say(std::string_view text) {
-  while (!text.empty()) {
-    ssize_t put = ::write(fd_, text.data(), text.size());
+bool Terminal::write(ByteView bytes) {
+  while (!bytes.empty()) {
+    ssize_t put = ::write(fd_, bytes.data(), bytes.size());
     if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(put));
+    if (put <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
   }
+  return true;
+}
+
+void Terminal::say(std::string_view text) { write(as_bytes(text)); }
+
+Status Terminal::show(const SecretBuffer& secret) {
+  if (write(secret.expose())) return {};
+  return Error{Errc::internal, fmt::format("cannot write to the terminal: {}", std::strerror(errno))};
 }
 
 Result<SecretBuffer> Terminal::read_secret(std::string_view prompt, std::size_t max) {

@@ -34,9 +34,12 @@ class Terminal {
   Result<bool> confirm(std::string_view question);
 
   void say(std::string_view text);
+  // Shows a secret to the person. Errors: internal (not all of it was shown).
+  Status show(const SecretBuffer& secret);
 
  private:
   explicit Terminal(int fd) : fd_(fd) {}
+  bool write(ByteView bytes);
   int fd_;
 };
 

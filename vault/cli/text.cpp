@@ -177,16 +177,37 @@ std::string commits(const std::vector<CommitView>& commits, const Style& style) 
 }
 
 std::string slots(const std::vector<SlotView>& slots, const Style& style) {
-  Table table({{"ID"}, {"NAME", 8, 1}, {"NEEDS", 10, 2}, {"KDF", 8, 3}, {"CREATED"}, {""}});
+  Table table(
+      {{"ID"}, {"NAME", 8, 1}, {"IDENTITY", 8, 2}, {"ROLE"}, {"NEEDS", 10, 3}, {"KDF", 8, 4}, {"CREATED"}, {""}});
   for (const SlotView& slot : slots) {
     table.add({{short_id(slot.id)},
                {printable(slot.name)},
+               {printable(slot.identity_name)},
+               {std::string(name(slot.role))},
                {factors(slot.factors)},
                {slot.kdf ? kdf(*slot.kdf) : "none needed"},
                {to_relative(slot.created, style.now)},
                {slot.opened ? "in use" : ""}});
   }
   return table.render(style.width, style.colour);
+}
+
+std::string calibration(std::chrono::milliseconds budget, const Calibration& chosen, const std::vector<SlotCost>& costs,
+                        const Style& style) {
+  const std::string first = fmt::format("For {} ms this machine takes {}: {} ms\n", budget.count(),
+                                        kdf(chosen.parameters), chosen.measured.count());
+  if (costs.empty()) return first;
+  Table table({{"SLOT", 8, 1}, {"KDF", 8, 2}, {"HERE"}, {""}});
+  for (const SlotCost& cost : costs) {
+    table.add({{printable(cost.slot.name)},
+               {kdf(*cost.slot.kdf)},
+               {cost.measured ? fmt::format("{} ms", cost.measured->count()) : "not tried"},
+               {!cost.measured                       ? ""
+                : cost.verdict == KdfVerdict::weaker ? "weaker than would be chosen"
+                : cost.verdict == KdfVerdict::slower ? "slower than would be chosen"
+                                                     : "as would be chosen"}});
+  }
+  return first + table.render(style.width, style.colour);
 }
 
 std::string teams(const std::vector<TeamView>& teams, const Style& style) {

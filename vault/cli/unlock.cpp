@@ -9,6 +9,7 @@
 #include "vault/cli/terminal.hpp"
 #include "vault/keyslot/key_file.hpp"
 #include "vault/keyslot/passphrase.hpp"
+#include "vault/keyslot/recovery_code.hpp"
 #include "vault/model/text.hpp"
 
 namespace vault::cli {
@@ -21,6 +22,13 @@ using MaybeFactor = Result<std::shared_ptr<const Factor>>;
 MaybeFactor passphrase_factor(Context& context, Result<SecretBuffer> passphrase) {
   if (!passphrase) return passphrase.error();
   return PassphraseFactor::make(std::move(*passphrase), context.platform.kdf, context.platform.limits);
+}
+
+MaybeFactor recovery_factor(const Result<SecretBuffer>& code) {
+  if (!code) return code.error();
+  auto factor = RecoveryCodeFactor::parse(code->expose());
+  if (!factor) return factor.error();
+  return std::shared_ptr<const Factor>(std::move(*factor));
 }
 
 std::optional<fs::path> credential_path(std::string_view name) {
@@ -64,6 +72,8 @@ Result<Factors> factors_from_options(Context& context) {
         passphrase_factor(context, context.input.passphrase_file(context.platform.files, *given.passphrase_file)));
   }
   if (given.key_file) made.push_back(KeyFileFactor::read(context.platform.files, *given.key_file));
+  if (given.recovery_fd)
+    made.push_back(recovery_factor(context.input.recovery_descriptor(static_cast<int>(*given.recovery_fd))));
   if (given.credential) made.push_back(named_credential(context, *given.credential));
   Factors factors;
   for (MaybeFactor& factor : made) {
@@ -103,6 +113,10 @@ bool fits(FactorType wanted, const Factors& factors) {
   return std::ranges::any_of(factors, [&](const auto& factor) { return factor->fits(wanted); });
 }
 
+bool asks_for_recovery(const std::vector<FactorType>& asked) {
+  return std::ranges::find(asked, FactorType::recovery_code) != asked.end();
+}
+
 // Finds the way to open a vault; one object an attempt.
 class Opening {
  public:
@@ -121,33 +135,55 @@ class Opening {
     if (slots_.empty() && !slot_.empty()) {
       return Error{Errc::not_found, fmt::format("unlock: no slot {}; 'vault slot list' shows them", in_quotes(slot_))};
     }
-    const bool prompt_helps = some_slot_fits(true);
-    if (some_slot_fits(false) || !prompt_helps) {
-      if (factors_.empty()) return Error{Errc::locked, "unlock: this takes a key file: name it with --key-file FILE"};
+    const std::vector<FactorType> asked = to_be_asked();
+    const bool prompt_helps = !asked.empty();
+    if (some_slot_fits() || !prompt_helps) {
+      if (factors_.empty()) return needs_a_machine();
       auto opened = open(factors_);
       if (opened || opened.error().code != Errc::wrong_key || !prompt_helps || !can_prompt()) return opened;
     }
-    if (context_.global.no_prompt) return locked("--no-prompt forbids asking for the passphrase");
+    if (context_.global.no_prompt) return locked("--no-prompt forbids asking for the", asked);
     auto terminal = Terminal::open();
-    if (!terminal) return locked("there is no terminal to ask for the passphrase");
-    return prompt(*terminal);
+    if (!terminal) return locked("there is no terminal to ask for the", asked);
+    return prompt(*terminal, asked);
   }
 
  private:
-  // Whether some slot can be tried, without asking for a passphrase or with it. Who names a factor is not asked for another one,
-  // unless a slot needs both.
-  bool some_slot_fits(bool asking) const {
-    const bool options = context_.factors.any();
+  // What a slot still needs, where a person could type all of it. A recovery code is asked for only where its slot is named: it is for the
+  // day when the passphrase is lost.
+  std::optional<std::vector<FactorType>> missing(const SlotView& slot) const {
+    std::vector<FactorType> types;
+    for (FactorType type : slot.factors) {
+      if (fits(type, factors_)) continue;
+      if (type != FactorType::passphrase && (type != FactorType::recovery_code || slot_.empty())) return std::nullopt;
+      types.push_back(type);
+    }
+    return types;
+  }
+
+  bool some_slot_fits() const {
     return std::ranges::any_of(slots_, [&](const SlotView& slot) {
-      if (asking && options && slot.factors.size() == 1) return false;
-      bool asked = false;
-      for (FactorType type : slot.factors) {
-        if (fits(type, factors_)) continue;
-        if (!asking || type != FactorType::passphrase) return false;
-        asked = true;
-      }
-      return asked == asking;
+      auto types = missing(slot);
+      return types && types->empty();
     });
+  }
+
+  // What to ask for, so that one more slot can be tried. Who names a factor is not asked for another one, unless a slot needs both.
+  std::vector<FactorType> to_be_asked() const {
+    for (const SlotView& slot : slots_) {
+      if (context_.factors.any() && slot.factors.size() == 1) continue;
+      auto types = missing(slot);
+      if (types && !types->empty()) return *types;
+    }
+    return {};
+  }
+
+  Error needs_a_machine() const {
+    const bool recovery =
+        std::ranges::all_of(slots_, [](const SlotView& slot) { return asks_for_recovery(slot.factors); });
+    if (!recovery) return {Errc::locked, "unlock: this takes a key file: name it with --key-file FILE"};
+    return {Errc::locked,
+            "unlock: this takes a recovery code: use --recovery-fd N, or name the slot with --slot to type it"};
   }
 
   bool can_prompt() const { return !context_.global.no_prompt && Terminal::open().has_value(); }
@@ -158,26 +194,43 @@ class Opening {
     return OpenedVault{dir_, std::move(*vault), factors};
   }
 
-  Result<OpenedVault> prompt(Terminal& terminal) const {
+  Result<OpenedVault> prompt(Terminal& terminal, const std::vector<FactorType>& asked) const {
     for (int tries = 1;; ++tries) {
-      auto typed =
-          terminal.read_secret(fmt::format("Passphrase for {}: ", printable(dir_.string())), limits::passphrase_bytes);
-      if (!typed) return typed.error();
-      if (typed->empty()) return Error{Errc::cancelled, "unlock: no passphrase was typed"};
-      auto factor = passphrase_factor(context_, std::move(typed));
-      if (!factor) return factor.error();
-      Factors factors = factors_;
-      factors.push_back(*factor);
-      auto opened = open(factors);
+      auto typed = ask(terminal, asked);
+      if (!typed && (typed.error().code != Errc::usage || !asks_for_recovery(asked) || tries == kTries))
+        return typed.error();
+      if (!typed) {
+        terminal.say(fmt::format("vault: {}; try again.\n", typed.error().message));
+        continue;
+      }
+      auto opened = open(*typed);
       if (opened || opened.error().code != Errc::wrong_key || tries == kTries) return opened;
-      terminal.say("That passphrase opens no slot; try again.\n");
+      terminal.say(fmt::format("That {} opens no slot; try again.\n", text::factors(asked)));
     }
   }
 
-  Error locked(std::string_view why) const {
-    return {Errc::locked, fmt::format("unlock: {}; use --passphrase-fd N, --passphrase-file FILE or --key-file FILE, "
-                                      "or make 'vault slot add --new-key-file FILE --default'",
-                                      why)};
+  // What was offered, and what the person types. Errors: cancelled, usage.
+  Result<Factors> ask(Terminal& terminal, const std::vector<FactorType>& asked) const {
+    Factors factors = factors_;
+    for (FactorType type : asked) {
+      const bool passphrase = type == FactorType::passphrase;
+      auto typed = terminal.read_secret(
+          fmt::format("{} for {}: ", passphrase ? "Passphrase" : "Recovery code", printable(dir_.string())),
+          passphrase ? limits::passphrase_bytes : limits::recovery_code_bytes);
+      if (!typed) return typed.error();
+      if (typed->empty()) return Error{Errc::cancelled, fmt::format("unlock: no {} was typed", name(type))};
+      auto factor = passphrase ? passphrase_factor(context_, std::move(typed)) : recovery_factor(typed);
+      if (!factor) return factor.error();
+      factors.push_back(*factor);
+    }
+    return factors;
+  }
+
+  static Error locked(std::string_view why, const std::vector<FactorType>& asked) {
+    return {Errc::locked,
+            fmt::format("unlock: {} {}; use {}--passphrase-fd N, --passphrase-file FILE or --key-file FILE, "
+                        "or make 'vault slot add --new-key-file FILE --default'",
+                        why, text::factors(asked), asks_for_recovery(asked) ? "--recovery-fd N, " : "")};
   }
 
   Context& context_;

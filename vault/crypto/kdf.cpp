@@ -172,4 +172,17 @@ Result<Calibration> calibrate(Kdf& kdf, const KdfLimits& limits, std::chrono::mi
   return Calibration{p, std::chrono::duration_cast<std::chrono::milliseconds>(*grown)};
 }
 
+Result<std::chrono::milliseconds> measure(Kdf& kdf, const KdfParameters& parameters) {
+  auto once = time_of(kdf, parameters);
+  if (!once) return once.error();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(*once);
+}
+
+// No two measurements are alike: a fifth more or less says nothing.
+KdfVerdict compare(const Calibration& slot, const Calibration& chosen) {
+  auto work = [](const KdfParameters& p) { return std::uint64_t{p.memory_kib} * p.passes; };
+  if (work(slot.parameters) * 5 < work(chosen.parameters) * 4) return KdfVerdict::weaker;
+  return slot.measured * 4 > chosen.measured * 5 ? KdfVerdict::slower : KdfVerdict::alike;
+}
+
 }  // namespace vault

@@ -62,4 +62,11 @@ struct Calibration {
 Result<Calibration> calibrate(Kdf& kdf, const KdfLimits& limits, std::chrono::milliseconds budget,
                               std::uint32_t lanes = 1);
 
+// One derivation with a made-up passphrase, here. Errors: internal.
+Result<std::chrono::milliseconds> measure(Kdf& kdf, const KdfParameters& parameters);
+
+// What a slot costs, beside what would be chosen for it today: clearly less work for who guesses, clearly longer for who knows, or neither.
+enum class KdfVerdict { weaker, alike, slower };
+KdfVerdict compare(const Calibration& slot, const Calibration& chosen);
+
 }  // namespace vault

@@ -9,7 +9,7 @@ _vault() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
       --dir) place=(--dir "${COMP_WORDS[i + 1]}"); ((i++)) ;;
-      --passphrase-fd | --passphrase-file | --key-file | --credential | --slot) ((i++)) ;;
+      --passphrase-fd | --passphrase-file | --key-file | --recovery-fd | --credential | --slot) ((i++)) ;;
       -*) ;;
       *) words+=("${COMP_WORDS[i]}") ;;
     esac
@@ -25,6 +25,7 @@ _vault() {
     --issuer) COMPREPLY=($(compgen -W $'101domain\ngeneric' -- "$current")); return ;;
     --sort) COMPREPLY=($(compgen -W $'label\nexpires\ncreated\nteam\nissuer' -- "$current")); return ;;
     --state) COMPREPLY=($(compgen -W $'active\nretiring\nretired\nexpired\nrevoked\nhidden\ndestroyed' -- "$current")); return ;;
+    --role) COMPREPLY=($(compgen -W $'metadata\nreader' -- "$current")); return ;;
     --minted-with) COMPREPLY=($(compgen -W $'2fa\nsso' -- "$current")); return ;;
   esac
   case $current in

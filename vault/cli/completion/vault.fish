@@ -9,7 +9,7 @@ function __vault_words
             continue
         end
         switch $word
-            case --dir --passphrase-fd --passphrase-file --key-file --credential --slot
+            case --dir --passphrase-fd --passphrase-file --key-file --recovery-fd --credential --slot
                 set skip 1
             case '-*'
             case '*'
