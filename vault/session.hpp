@@ -54,17 +54,6 @@ class Vault::Impl {
     return use(*view);
   }
 
-  // The same, of the newest header: slots change without a commit, too.
-  template <class Use>
-  auto read_newest(Use use) -> decltype(use(std::declval<ReadView&>())) {
-    if (auto usable = check_process(); !usable) return usable.error();
-    {
-      std::lock_guard guard(mutex_);
-      reload_header();
-    }
-    return read(use);
-  }
-
   // One commit. `make` takes a ReadView& and gives a Result<Change>. Errors: denied (not an admin), busy, and those of `make`.
   template <class Make>
   Result<Head> write(Make make) {

@@ -78,7 +78,7 @@ Result<std::vector<SlotView>> peek_slots(const fs::path& dir, const Platform& pl
 }
 
 Result<std::vector<SlotView>> Vault::slots() const {
-  return impl_->read_newest([&](ReadView& store) -> Result<std::vector<SlotView>> {
+  return impl_->read([&](ReadView& store) -> Result<std::vector<SlotView>> {
     auto names = impl_->identity_names(store);
     if (!names) return names.error();
     std::vector<SlotView> views;

@@ -173,3 +173,21 @@ def test_help_and_version_open_no_vault(sandbox):
     assert sandbox.run(f"exec strace -f -y -o {trace} vault --version").returncode == 0
     text = trace.read_text()
     assert "sqlcipher" not in text and "libcrypto" not in text and "vault/default" not in text
+
+
+def test_a_recovery_code_is_written_once_to_its_descriptor_and_read_once(tmp_path):
+    from sandbox import Sandbox
+
+    box = Sandbox(tmp_path)
+    trace = box.root / "trace"
+    strace = f"exec strace -f -y -v -s 200000 -o {trace} vault"
+    done = box.run(f"{strace} init --key-file key --recovery-out-fd 3 3>{box.root}/code")
+    assert done.returncode == 0, done.stderr
+    code = (box.root / "code").read_text().strip()
+    shown = [code, code[:14], code[-14:], code.replace("-", "")[:14]]
+    calls = [call for call in Run("init", b"", trace.read_text()).calls if any(piece in call for piece in shown)]
+    assert len(calls) == 1 and re.match(r"write\(3<", calls[0]), calls
+    done = box.run(f"{strace} status --recovery-fd 3 3<{box.root}/code")
+    assert done.returncode == 0, done.stderr
+    calls = [call for call in Run("status", b"", trace.read_text()).calls if any(piece in call for piece in shown)]
+    assert len(calls) == 1 and re.match(r"read\(3<", calls[0]), calls

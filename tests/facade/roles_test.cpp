@@ -45,6 +45,7 @@ TEST_F(Roles, AMetadataIdentityListsShowsAndVerifies) {
   Selection soon;
   soon.expiring_within = must(parse_duration("14d"));
   EXPECT_TRUE(must(other.list(soon)).empty());
+  EXPECT_EQ(must(other.log()).front().identity, "root");
   const VerifyReport report = must(other.verify());
   EXPECT_EQ(report.fields, 0U);
   EXPECT_EQ(report.fields_not_ours, 3U);
@@ -99,6 +100,10 @@ TEST_F(Roles, NeitherChangesTheVault) {
     NewEntry mine = entry("mine", "token");
     mine.team = "web";
     EXPECT_CODE(other.add(std::move(mine)), denied);
+    EXPECT_CODE(other.edit(label("key-of-web"), {.note = "mine"}), denied);
+    EXPECT_CODE(other.move(label("key-of-web"), label("mine")), denied);
+    EXPECT_CODE(other.remove(label("key-of-web")), denied);
+    EXPECT_CODE(other.destroy(label("key-of-web")), denied);
     EXPECT_CODE(other.add_identity({{"friend", {key_file("friend")}}, Role::metadata, {}}), denied);
     EXPECT_CODE(other.remove_slot("first"), denied);
     EXPECT_CODE(other.change_slot("first", {key_file("mine")}), denied);
