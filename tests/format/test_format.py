@@ -800,14 +800,14 @@ def test_a_reader_and_a_metadata_identity_read_what_is_theirs(copy):
         assert len(vault.header.vault_key_grants) == 3 and len(vault.header.admin_grants) == 1
         assert vault.verify()["commits"] == vault.head.sequence
         for label, value in (("web/stripe-live", b"sk_live_0123456789abcdefWXYZ"), ("many/1", b"token 1")):
-            entry = vault.entry(label)
+            entry, _ = vault.entry(label)
             assert vault.fields(entry, entry.versions[0])["token"] == value
-        entry = vault.entry("prod-dns")
+        entry, _ = vault.entry("prod-dns")
         with pytest.raises(reader.VaultError, match="denied"):
             vault.fields(entry, entry.versions[0])
     with copy.open(reader.KeyFile.read(eyes)) as vault:
         assert {entry.label for entry in vault.records(reader.ENTRY)} >= {"prod-dns", "many/1"}
-        entry = vault.entry("many/1")
+        entry, _ = vault.entry("many/1")
         with pytest.raises(reader.VaultError, match="denied"):
             vault.fields(entry, entry.versions[0])
         vault.verify()
