@@ -300,6 +300,21 @@ TEST_F(Roles, ARemovedIdentityIsToldSoWhereItIsOpen) {
   EXPECT_CODE(listing.slots(), denied);
 }
 
+TEST_F(Roles, ARekeyKeepsReadersAndLeavesOutWhoWasRemoved) {
+  must(vault.add_identity({{"gone", {key_file("gone")}}, Role::reader, {"web"}}));
+  Vault ci = must(open_with(web_ci()));
+  Vault gone = must(open_with({key_file("gone")}));
+  must(vault.remove_slot("gone"));
+  must(vault.rekey());
+  EXPECT_CODE(gone.get(label("key-of-web")), denied);
+  EXPECT_EQ(token(ci, "key-of-web"), "token of web");
+  EXPECT_EQ(token(must(open_with(web_ci())), "key-of-web"), "token of web");
+  EXPECT_CODE(must(open_with(web_ci())).get(label("key-of-mail")), denied);
+  EXPECT_EQ(must(must(open_with(eyes())).list()).size(), 3U);
+  EXPECT_EQ(must(vault.team("web")).members, (std::vector<std::string>{"root", "web-ci"}));
+  must(vault.verify());
+}
+
 TEST_F(Roles, ARemovedNameMayBeUsedAgain) {
   must(vault.remove_slot("web-ci"));
   must(vault.add_identity({{"web-ci", {key_file("another")}}, Role::metadata, {}}));
