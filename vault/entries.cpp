@@ -176,17 +176,17 @@ Result<SecretBuffer> open_field(Vault::Impl& vault, ReadView& view, const EntryR
   return std::move(*plaintext);
 }
 
-Result<Bytes> seal_field(Vault::Impl& vault, const VersionRecord& version, const Owner& owner, StoredField& field,
-                         ByteView value) {
+Result<Bytes> seal_field(const VaultId& vault, const VersionRecord& version, const Owner& owner, StoredField& field,
+                         ByteView value, Random& random) {
   Bytes bytes(value.begin(), field.secret ? value.begin() : value.end());
   field.generation = field.secret ? owner.generation : 0;
   if (field.secret) {
-    const Bytes aad = field_aad(vault.vault(), version.entry, version.id, field.name, owner.id, owner.generation);
-    auto sealed = wrap_secret(owner.key->bytes.expose(), aad, value, vault.platform().random);
+    const Bytes aad = field_aad(vault, version.entry, version.id, field.name, owner.id, owner.generation);
+    auto sealed = wrap_secret(owner.key->bytes.expose(), aad, value, random);
     if (!sealed) return sealed.error();
     bytes = std::move(*sealed);
   }
-  field.digest = field_digest(field, bytes, vault.vault());
+  field.digest = field_digest(field, bytes, vault);
   return bytes;
 }
 

@@ -50,8 +50,8 @@ struct Owner {
 };
 
 // The bytes to store for a field's value: sealed when secret. Sets the field's generation and digest.
-Result<Bytes> seal_field(Vault::Impl& vault, const VersionRecord& version, const Owner& owner, StoredField& field,
-                         ByteView value);
+Result<Bytes> seal_field(const VaultId& vault, const VersionRecord& version, const Owner& owner, StoredField& field,
+                         ByteView value, Random& random);
 
 // ---- changing ---------------------------------------------------------------------------------------------------------
 

@@ -77,6 +77,8 @@ void WriteLock::announce() {
 namespace {
 
 const Error kRemoved{Errc::denied, "this identity was removed from the vault; an admin can add a new one"};
+const Error kReplaced{Errc::locked,
+                      "this identity has new keys, since a secret of it had leaked: open the vault again"};
 
 }  // namespace
 
@@ -107,8 +109,9 @@ Status Vault::Impl::check_process() const {
 Status Vault::Impl::adopt(HeaderFile file) {
   const std::uint64_t epoch = header_.header.body.epoch;
   if (file.header.body.vault != vault()) return Error{Errc::stale, "another vault was put in this one's place"};
-  removed_ = removed_ || was_removed(file.header, self_);
-  if (removed_) return kRemoved;
+  if (const Standing standing = standing_in(file.header, self_); standing != Standing::member)
+    excluded_ = standing == Standing::removed ? kRemoved : kReplaced;
+  if (excluded_) return *excluded_;
   if (auto verified = vault::adopt(file.header, self_); !verified) return verified;
   if (file.header.body.epoch != epoch) {
     auto store = open_store(file.header);
@@ -159,11 +162,11 @@ Result<ReadView> Vault::Impl::begin_read() {
   look_again();
   // Another process may have changed the header since we read it: then, and only then, look again, each time at a newer one.
   for (int races = 0; races < kMostHeaderRaces; ++races) {
-    if (removed_) return kRemoved;
+    if (excluded_) return *excluded_;
     auto view = store_.read(header_.header);
     if (view) keep_mark();
     if (view || view.error().code != Errc::corrupt) return view;
-    if (!reload_header() && !removed_) return view;
+    if (!reload_header() && !excluded_) return view;
   }
   return Error{Errc::busy, "the vault's header changes too fast to be read; try again"};
 }

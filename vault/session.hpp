@@ -171,7 +171,7 @@ class Vault::Impl {
   std::optional<std::uint64_t> generation_;
   std::chrono::steady_clock::time_point looked_;
   pid_t process_;
-  bool removed_ = false;  // this identity, by an admin
+  std::optional<Error> excluded_;  // this identity, by an admin: what every method answers from then on
   std::mutex mutex_;
 };
 
@@ -181,8 +181,9 @@ SlotView slot_view(const Header& header, const Slot& slot);
 // Takes an identity out: its key is closed at the present head, its grants go.
 Status close_identity(ReadView& store, Vault::Impl::IdentityChange& next, const IdentityId& identity);
 
-// A new team with its first key, sealed to every admin.
-Result<TeamRecord> make_team(std::string_view name, const Header& header, Time now, Random& random, TeamKey& key);
+// A new team with its first key, sealed to every admin. `id`: its own, or a new one.
+Result<TeamRecord> make_team(std::string_view name, const Header& header, Time now, Random& random, TeamKey& key,
+                             std::optional<TeamId> id = {});
 
 // Adds a new record, and the live item that leads to it, to a change.
 template <class Record>

@@ -4,7 +4,7 @@
 
 #include "vault/crypto/init.hpp"
 #include "vault/model/issuer.hpp"
-#include "vault/session.hpp"
+#include "vault/new_vault.hpp"
 
 namespace vault {
 namespace {
@@ -38,13 +38,6 @@ Status check_for_init(Files& files, const fs::path& dir) {
   if (failed) return system_error("read directory", dir, failed.value());
   return {};
 }
-
-// Everything a new vault's header says, and the keys behind it.
-struct NewVault {
-  Header header;
-  Unlocked root;
-  FingerprintKey fingerprint_key;
-};
 
 Result<Roster> first_roster(const VaultId& vault, const IdentityId& id, const IdentityKeys& keys) {
   Roster roster;
@@ -89,7 +82,7 @@ Status add_slot(Header& header, const IdentityId& root, const IdentityKeys& keys
   return {};
 }
 
-Result<NewVault> make_vault(const std::vector<NewSlot>& slots, const Platform& platform) {
+Result<NewVault> make_vault(const std::vector<NewSlot>& slots, const FingerprintKey* kept, const Platform& platform) {
   Random& random = platform.random;
   auto vault = random_id<VaultId>(random);
   if (!vault) return vault.error();
@@ -99,7 +92,7 @@ Result<NewVault> make_vault(const std::vector<NewSlot>& slots, const Platform& p
   if (!seed) return seed.error();
   auto vk = random_key(random);
   if (!vk) return vk.error();
-  auto fk = random_key(random);
+  auto fk = kept != nullptr ? SecretBuffer::copy(kept->bytes.expose()) : random_key(random);
   if (!fk) return fk.error();
 
   SlotPayload payload{{std::move(*seed)}, {}};
@@ -125,14 +118,18 @@ Result<NewVault> make_vault(const std::vector<NewSlot>& slots, const Platform& p
   header.mac = header_mac(vault_key, header);
   Unlocked root{header.slots.front().id, *identity,          Role::admin,         std::move(payload.seed),
                 std::move(keys),         payload.root_admin, std::move(vault_key)};
-  return NewVault{std::move(header), std::move(root), std::move(fingerprint_key)};
+  return NewVault{platform, std::move(header), std::move(root)};
 }
 
 }  // namespace
 
-Result<TeamRecord> make_team(std::string_view name, const Header& header, Time now, Random& random, TeamKey& key) {
-  auto id = random_id<TeamId>(random);
-  if (!id) return id.error();
+Result<TeamRecord> make_team(std::string_view name, const Header& header, Time now, Random& random, TeamKey& key,
+                             std::optional<TeamId> id) {
+  if (!id) {
+    auto drawn = random_id<TeamId>(random);
+    if (!drawn) return drawn.error();
+    id = *drawn;
+  }
   auto bytes = random_key(random);
   if (!bytes) return bytes.error();
   key.bytes = std::move(*bytes);
@@ -150,7 +147,8 @@ Result<TeamRecord> make_team(std::string_view name, const Header& header, Time n
 namespace {
 
 // The first commit: the root admin's name, team `default`, the built-in issuers, the audit policy.
-Result<Change> first_change(const NewVault& made, const Platform& platform) {
+Result<Change> first_change(const NewVault& made) {
+  const Platform& platform = made.platform;
   const VaultId& vault = made.header.body.vault;
   const Time now = platform.clock.now();
   Change change;
@@ -174,8 +172,9 @@ Result<Change> first_change(const NewVault& made, const Platform& platform) {
   return change;
 }
 
-Status write_new_vault(const fs::path& dir, const NewVault& made, const Platform& platform) {
-  auto change = first_change(made, platform);
+Status write_new_vault(const fs::path& dir, const NewVault& made, const MakeFirstChange& first) {
+  const Platform& platform = made.platform;
+  auto change = first(made);
   if (!change) return change.error();
   const fs::path store = dir / made.header.body.store_name;
   CommitAuthor author{made.root.keys, platform.clock.now()};
@@ -193,15 +192,15 @@ Status write_new_vault(const fs::path& dir, const NewVault& made, const Platform
 
 namespace {
 
-Status create_under_lock(const fs::path& dir, const std::vector<NewSlot>& slots, const Platform& platform,
-                         bool new_directory) {
+Status create_under_lock(const fs::path& dir, const std::vector<NewSlot>& slots, const FingerprintKey* kept,
+                         const Platform& platform, bool new_directory, const MakeFirstChange& first) {
   auto lock = lock_for_writing(platform.files, dir, kInitWait);
   if (!lock) return lock.error();
   Status done = check_for_init(platform.files, dir);  // again, now that nobody else is at it
   if (done) {
     for (std::string_view stray : kStrays) platform.files.remove(dir / stray);
-    auto made = make_vault(slots, platform);
-    done = made ? write_new_vault(dir, *made, platform) : Status(made.error());
+    auto made = make_vault(slots, kept, platform);
+    done = made ? write_new_vault(dir, *made, first) : Status(made.error());
   }
   FileInfo info{};
   if (!done && new_directory && platform.files.stat(dir / "header", info) != 0) {
@@ -214,21 +213,24 @@ Status create_under_lock(const fs::path& dir, const std::vector<NewSlot>& slots,
 
 }  // namespace
 
-Result<Vault> Vault::create(const fs::path& dir, const NewSlot& slot, const Platform& platform,
-                            const std::vector<NewSlot>& more_slots) {
+Status create_vault(const fs::path& dir, const std::vector<NewSlot>& slots, const FingerprintKey* kept,
+                    const Platform& platform, const MakeFirstChange& first) {
   if (auto ready = init_crypto(); !ready) return ready.error();
-  if (auto cipher = sqlcipher(); !cipher) return doing("init", cipher.error());
+  if (auto cipher = sqlcipher(); !cipher) return cipher.error();
   Files& files = platform.files;
   FileInfo info{};
   const bool was_there = files.stat(dir, info) == 0;
-  if (auto made = make_directories(files, dir); !made) return doing("init", made.error());
-  if (auto is_private = check_private(files, dir, FileInfo::Kind::directory); !is_private)
-    return doing("init", is_private.error());
-  if (auto fine = check_for_init(files, dir); !fine)
-    return doing("init", fine.error());  // before a lock file is made there
+  if (auto made = make_directories(files, dir); !made) return made;
+  if (auto is_private = check_private(files, dir, FileInfo::Kind::directory); !is_private) return is_private;
+  if (auto fine = check_for_init(files, dir); !fine) return fine;  // before a lock file is made there
+  return create_under_lock(dir, slots, kept, platform, !was_there, first);
+}
+
+Result<Vault> Vault::create(const fs::path& dir, const NewSlot& slot, const Platform& platform,
+                            const std::vector<NewSlot>& more_slots) {
   std::vector<NewSlot> slots{slot};
   slots.insert(slots.end(), more_slots.begin(), more_slots.end());
-  if (auto made = create_under_lock(dir, slots, platform, !was_there); !made) return doing("init", made.error());
+  if (auto made = create_vault(dir, slots, nullptr, platform, first_change); !made) return doing("init", made.error());
   return open(dir, {slot.factors, ""}, platform);
 }
 

@@ -155,7 +155,7 @@ class EntryChange {
       if (!field.secret) continue;
       auto value = open_field(vault_, view_, record_, *version, field, (*stored)[i]);
       if (!value) return value.error();
-      auto sealed = seal_field(vault_, *version, owner, field, value->expose());
+      auto sealed = seal_field(vault_.vault(), *version, owner, field, value->expose(), vault_.platform().random);
       if (!sealed) return sealed.error();
       (*stored)[i] = std::move(*sealed);
     }

@@ -160,7 +160,8 @@ class Rewrap {
       if (!field.secret) continue;
       auto value = open_field(vault_, view_, entry, *version, field, (*stored)[i]);
       if (!value) return value.error();
-      auto sealed = seal_field(vault_, *version, owners_.at(entry.team), field, value->expose());
+      auto sealed = seal_field(vault_.vault(), *version, owners_.at(entry.team), field, value->expose(),
+                               vault_.platform().random);
       if (!sealed) return sealed.error();
       (*stored)[i] = std::move(*sealed);
       any = true;

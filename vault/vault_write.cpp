@@ -222,7 +222,7 @@ class AddChange {
     std::vector<Bytes> values;
     for (const NewField& field : entry.fields) {
       StoredField stored{field.name, field.secret, 0, {}};
-      auto bytes = seal_field(vault_, *version, team, stored, field.value.expose());
+      auto bytes = seal_field(vault_.vault(), *version, team, stored, field.value.expose(), vault_.platform().random);
       if (!bytes) return bytes.error();
       version->fields.push_back(std::move(stored));
       values.push_back(std::move(*bytes));

@@ -165,11 +165,12 @@ Status adopt(const Header& header, Unlocked& self) {
   return {};
 }
 
-bool was_removed(const Header& header, const Unlocked& self) {
-  const auto& rows = header.body.roster.rows;
-  auto row = std::ranges::find(rows, self.keys.signing(), &RosterRow::signing);
-  const bool is_closed = row != rows.end() && row->id == self.identity && row->closed;
-  return is_closed && header.body.roster.open_row(self.identity) == nullptr && verify_roster(header, self.root_admin);
+Standing standing_in(const Header& header, const Unlocked& self) {
+  const Roster& roster = header.body.roster;
+  auto row = std::ranges::find(roster.rows, self.keys.signing(), &RosterRow::signing);
+  const bool is_closed = row != roster.rows.end() && row->id == self.identity && row->closed;
+  if (!is_closed || !verify_roster(header, self.root_admin)) return Standing::member;
+  return roster.open_row(self.identity) == nullptr ? Standing::removed : Standing::replaced;
 }
 
 Result<Unlocked> unlock(const Header& header, const Factors& offered, std::string_view slot_name,

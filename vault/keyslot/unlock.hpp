@@ -32,9 +32,10 @@ Result<SigningPublicKey> current_root(const HeaderBody& body, SigningPublicKey r
 // admin, its role, the vault key of the header's epoch. Errors: corrupt; `self` is as it was.
 Status adopt(const Header& header, Unlocked& self);
 
-// Whether an admin has taken this identity out of the vault, as a header says that we cannot open any more: its key is closed in a roster
-// that the root admin and the header's author signed.
-bool was_removed(const Header& header, const Unlocked& self);
+// What a header that we cannot open any more makes of this identity, by a roster that the root admin and the header's author signed: an admin took
+// it out, or its keys were replaced by new ones. Anything else: a member, as far as can be told.
+enum class Standing { member, removed, replaced };
+Standing standing_in(const Header& header, const Unlocked& self);
 
 // Admins' own keys. Nothing when the identity has no such grant, or it does not open.
 std::optional<FingerprintKey> open_fingerprint_key(const Header& header, const Unlocked& self);
