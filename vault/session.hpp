@@ -92,6 +92,8 @@ class Vault::Impl {
   Result<const TeamKey*> team_key(ReadView& view, const TeamId& team, std::uint64_t generation);
   Result<TeamRecord> team_by_id(ReadView& view, const TeamId& team);
   Result<std::map<TeamId, std::string>> team_names(ReadView& view);
+  Result<EntryView> show(ReadView& view, const Label& label);
+  Status read_back(std::vector<AddReceipt>& receipts, const std::function<void()>& step);
 
   const Platform& platform() const { return platform_; }
   const fs::path& dir() const { return dir_; }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "vault/base/arena.hpp"
+#include "vault/base/file_system.hpp"
 #include "vault/entries.hpp"
 #include "vault/model/time_text.hpp"
 
@@ -281,29 +282,31 @@ Result<std::vector<EntryView>> Vault::list(const Selection& selection) const {
   });
 }
 
-Result<EntryView> Vault::show(const Label& label) const {
-  auto shown = impl_->read([&](ReadView& view) -> Result<EntryView> {
-    auto item = find_entry(view, label);
-    if (!item) return item.error();
-    auto entry = view.entry(*item);
-    if (!entry) return entry.error();
-    auto team = impl_->team_by_id(view, entry->team);
-    if (!team) return team.error();
-    auto seen = entry_view(view, *item, *entry, team->name, impl_->now(), true);
-    if (!seen) return seen.error();
-    for (std::size_t i = 0; i < seen->versions.size(); ++i) {
-      auto version = view.version(*entry, entry->versions[i]);
-      if (!version) return version.error();
-      auto stored = view.fields(*version, entry->versions[i].life.destroyed);
-      if (!stored) return stored.error();
-      for (std::size_t f = 0; f < stored->size(); ++f) {
-        const std::size_t overhead = version->fields[f].secret ? kWrapOverhead : 0;
-        const std::size_t size = (*stored)[f].size();
-        seen->versions[i].fields[f].size = size - std::min(size, overhead);
-      }
+Result<EntryView> Vault::Impl::show(ReadView& view, const Label& label) {
+  auto item = find_entry(view, label);
+  if (!item) return item.error();
+  auto entry = view.entry(*item);
+  if (!entry) return entry.error();
+  auto team = team_by_id(view, entry->team);
+  if (!team) return team.error();
+  auto seen = entry_view(view, *item, *entry, team->name, now(), true);
+  if (!seen) return seen.error();
+  for (std::size_t i = 0; i < seen->versions.size(); ++i) {
+    auto version = view.version(*entry, entry->versions[i]);
+    if (!version) return version.error();
+    auto stored = view.fields(*version, entry->versions[i].life.destroyed);
+    if (!stored) return stored.error();
+    for (std::size_t f = 0; f < stored->size(); ++f) {
+      const std::size_t overhead = version->fields[f].secret ? kWrapOverhead : 0;
+      const std::size_t size = (*stored)[f].size();
+      seen->versions[i].fields[f].size = size - std::min(size, overhead);
     }
-    return seen;
-  });
+  }
+  return seen;
+}
+
+Result<EntryView> Vault::show(const Label& label) const {
+  auto shown = impl_->read([&](ReadView& view) { return impl_->show(view, label); });
   if (!shown) return doing(fmt::format("show {}", label.text()), shown.error());
   return shown;
 }
@@ -333,6 +336,7 @@ Result<VaultStatus> Vault::status() const {
     out.slots = impl_->header().slots.size();
     out.sqlcipher_version = impl_->store().sqlcipher_version();
     out.memory_locked = Arena::instance().locked();
+    out.network_file_system = network_file_system(impl_->platform().files, impl_->dir());
     auto own = view.tree().find_current(RecordKind::identity, identity_key(impl_->vault(), impl_->self().identity));
     if (!own) return own.error();
     auto policy = view.tree().find_current(RecordKind::policy, named_key(impl_->vault(), RecordKind::policy, "audit"));

@@ -158,15 +158,18 @@ class AddChange {
 
   Status find_or_make_account(const NewEntry& entry, AddReceipt& receipt) {
     const Digest key = account_key(id(), entry.issuer, entry.account);
-    if (new_keys_.contains(key)) return {};
+    if (known_accounts_.contains(key)) return {};
     auto item = view_.tree().find_current(RecordKind::account, key);
     if (!item) return item.error();
-    if (*item) return {};
+    if (*item) {
+      known_accounts_.insert(key);
+      return {};
+    }
     auto account = new_named<AccountRecord>(entry.account, now_, random());
     if (!account) return account.error();
     account->issuer = entry.issuer;
     put_new(change_, RecordKind::account, key, *account, id());
-    new_keys_.insert(key);
+    known_accounts_.insert(key);
     receipt.account_created = true;
     return {};
   }
@@ -249,37 +252,69 @@ class AddChange {
   Time now_;
   Change change_;
   std::uint64_t added_ = 0;
-  std::set<Digest> new_keys_;  // labels, accounts and fingerprints of this change
+  std::set<Digest> new_keys_;  // labels and fingerprints of this change
+  std::set<Digest> known_accounts_;
   std::set<std::string> known_issuers_;
   OwnersOfChange owners_;
 };
 
 namespace {
 
-std::string adding(const NewEntry& entry) { return fmt::format("add {}", entry.label.text()); }
+constexpr std::size_t kProgressStep = 256;
+
+// What is wrong with one entry; of several, it is the one that keeps all of them out.
+Error refused(const NewEntry& entry, const Error& error, std::size_t entries) {
+  return {error.code, fmt::format("add {}{}{}: {}{}", entry.label.text(), entry.origin.empty() ? "" : ", ",
+                                  entry.origin, error.message, entries > 1 ? " (nothing was stored)" : "")};
+}
+
+// Of two passes over the entries: making them, and reading them back.
+class TwoPasses {
+ public:
+  TwoPasses(const Vault::Progress& progress, std::size_t entries) : progress_(progress), total_(2 * entries) {}
+  void step() {
+    if (progress_ && ++done_ % kProgressStep == 0) progress_(done_, total_);
+  }
+
+ private:
+  const Vault::Progress& progress_;
+  std::uint64_t done_ = 0, total_;
+};
 
 }  // namespace
 
-Result<std::vector<AddReceipt>> Vault::add_all(std::vector<NewEntry> entries) {
+// Verified before the receipts say that they are stored. Who cannot look because others write has them on disk all the same.
+Status Vault::Impl::read_back(std::vector<AddReceipt>& receipts, const std::function<void()>& step) {
+  auto looked = read([&](ReadView& view) -> Status {
+    for (AddReceipt& receipt : receipts) {
+      auto stored = show(view, receipt.entry.label);
+      if (!stored) return doing(fmt::format("add {}", receipt.entry.label.text()), stored.error());
+      receipt.entry = std::move(*stored);
+      step();
+    }
+    return {};
+  });
+  return !looked && looked.error().code == Errc::busy ? Status{} : looked;
+}
+
+Result<std::vector<AddReceipt>> Vault::add_all(std::vector<NewEntry> entries, const Progress& progress) {
   for (NewEntry& entry : entries) {
-    if (auto fine = check_new_entry(entry, impl_->now()); !fine) return doing(adding(entry), fine.error());
+    if (auto fine = check_new_entry(entry, impl_->now()); !fine) return refused(entry, fine.error(), entries.size());
   }
+  TwoPasses passes(progress, entries.size());
   std::vector<AddReceipt> receipts;
   for (const NewEntry& entry : entries) receipts.push_back({EntryView{{}, entry.label}});
   auto head = impl_->write([&](ReadView& view) -> Result<Change> {
     AddChange change(*impl_, view);
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      if (auto added = change.add(entries[i], receipts[i]); !added) return doing(adding(entries[i]), added.error());
+      if (auto added = change.add(entries[i], receipts[i]); !added)
+        return refused(entries[i], added.error(), entries.size());
+      passes.step();
     }
     return change.take();
   });
   if (!head) return head.error();
-  for (AddReceipt& receipt : receipts) {  // read back and verified before the receipt says so
-    auto stored = show(receipt.entry.label);
-    if (!stored && stored.error().code == Errc::busy) continue;  // it is on disk all the same
-    if (!stored) return stored.error();
-    receipt.entry = std::move(*stored);
-  }
+  if (auto stored = impl_->read_back(receipts, [&] { passes.step(); }); !stored) return stored.error();
   return receipts;
 }
 

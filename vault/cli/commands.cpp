@@ -13,7 +13,7 @@ constexpr std::size_t kAny = 10'000;
 
 constexpr std::array kCommands{
     Command{"init", "", 0, 0, "Make a vault", "vault init", make_init},
-    Command{"add", "LABEL", 1, 1, "Store a new entry; the secret comes from stdin or a prompt",
+    Command{"add", "LABEL", 0, 1, "Store a new entry; the secret comes from stdin or a prompt",
             "vault add prod-dns --team web --scope dns:write --expires 90d", make_add},
     Command{"get", "LABEL...", 1, kAny, "Print a secret, exactly its bytes",
             "curl -H \"Authorization: Bearer $(vault get prod-dns)\" https://api.example.com", make_get},
@@ -36,6 +36,7 @@ constexpr std::array kCommands{
     Command{"slot passwd", "[SLOT]", 0, 1, "Change the passphrase of a slot", "vault slot passwd", make_slot_passwd},
     Command{"status", "", 0, 0, "Say what this vault is and how it is guarded", "vault status --json", make_status},
     Command{"verify", "", 0, 0, "Check every byte of the vault", "vault verify", make_verify},
+    Command{"doctor", "", 0, 0, "Say what is weak here, and how to mend it", "vault doctor", make_doctor},
     Command{"team list", "", 0, 0, "List the teams that own entries", "vault team list", make_team_list},
     Command{"team show", "TEAM", 1, 1, "Show a team", "vault team show web", make_team_show},
 };

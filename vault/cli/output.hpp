@@ -37,6 +37,7 @@ std::string version(std::string_view version);
 std::string help(std::string_view text);
 std::string created(const VaultStatus& status, const SlotView& slot, const std::optional<KdfChoice>& kdf);
 std::string added(const AddReceipt& receipt);
+std::string added_lines(const std::vector<AddReceipt>& receipts, const std::vector<std::uint64_t>& lines);
 std::string entries(const std::vector<EntryView>& entries);
 std::string entry(const EntryView& entry);
 std::string changed(const EntryView& entry, std::string_view done);  // "edited", "moved", ...

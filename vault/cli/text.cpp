@@ -252,6 +252,10 @@ std::string status(const VaultStatus& status, const Style& style) {
       .add("sqlcipher", printable(status.sqlcipher_version))
       .add("memory", status.memory_locked ? "locked: secrets are not swapped out"
                                           : "NOT locked: secrets may reach swap; raise 'ulimit -l'")
+      .add_unless_empty("network", status.network_file_system.empty()
+                                       ? ""
+                                       : fmt::format("it lies on a network file system ({}), which can damage it",
+                                                     status.network_file_system))
       .add("audit", status.audit_policy == "off" ? "off: reads are not logged yet by this version"
                                                  : printable(status.audit_policy))
       .add("rollback", rollback_guard(status))
