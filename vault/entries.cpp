@@ -231,14 +231,14 @@ Status normalise_name(std::string_view what, std::string& name) {
 
 Status normalise_attributes(std::map<std::string, std::string>& attributes) {
   if (attributes.size() > limits::attributes)
-    return Error{Errc::limit, fmt::format("at most {} attributes", limits::attributes)};
+    return Error{Errc::limit, fmt::format("an entry holds at most {} attributes; leave some out", limits::attributes)};
   std::map<std::string, std::string> normal;
   for (const auto& [key, value] : attributes) {
     auto parsed = parse_name("attribute", key);
     if (!parsed) return parsed.error();
     if (value.size() > limits::attribute_value_bytes) {
-      return Error{Errc::limit,
-                   fmt::format("attribute '{}' is longer than {} bytes", *parsed, limits::attribute_value_bytes)};
+      return Error{Errc::limit, fmt::format("attribute '{}' is longer than {} bytes; a note holds more", *parsed,
+                                            limits::attribute_value_bytes)};
     }
     if (auto text = parse_note(value); !text) return doing(fmt::format("attribute '{}'", *parsed), text.error());
     if (!normal.emplace(*parsed, value).second)

@@ -65,7 +65,7 @@ Result<EntryView> entry_view(ReadView& view, const Item& item, const EntryRecord
 Error inactive(std::string_view why) { return {Errc::inactive, std::string(why)}; }
 
 Result<std::uint32_t> choose_version(const EntryRecord& entry, const Item& item, std::uint32_t wanted) {
-  if (item.status == ItemStatus::tombstone) return inactive("the entry was destroyed");
+  if (item.status == ItemStatus::tombstone) return inactive("the entry was destroyed; the provider issues a new key");
   if (item.status == ItemStatus::hidden) return inactive("the entry was removed; 'vault undelete' brings it back");
   if (wanted > entry.versions.size()) {
     return Error{Errc::not_found, fmt::format("no version {}; the newest is {}", wanted, entry.versions.size())};
@@ -74,15 +74,16 @@ Result<std::uint32_t> choose_version(const EntryRecord& entry, const Item& item,
   for (std::uint32_t i = 0; i < entry.versions.size(); ++i) {
     if (entry.versions[i].id == entry.active) return i + 1;
   }
-  return inactive("no version of it is active");
+  return inactive("no version of it is active; 'vault show' lists them");
 }
 
 Status check_life(const VersionEntry& version, const GetOptions& options, Time now) {
   const Time ends = version.life.expires_at;
   switch (state_at(version.life, now)) {
-    case State::revoked: return inactive("this version was revoked");
-    case State::destroyed: return inactive("this version's value was destroyed");
-    case State::retired: return inactive("this version is retired: its time beside the new one is over");
+    case State::revoked: return inactive("this version was revoked; 'vault show' lists the others");
+    case State::destroyed: return inactive("this version's value was destroyed; 'vault show' lists the others");
+    case State::retired:
+      return inactive("this version is retired: its time beside the new one is over; leave out --version for that one");
     case State::expired:
       if (!options.allow_expired) {
         return Error{Errc::expired,
@@ -94,7 +95,8 @@ Status check_life(const VersionEntry& version, const GetOptions& options, Time n
     case State::hidden: break;
   }
   if (options.min_ttl && ends != kNever && add(now, *options.min_ttl) > ends) {
-    return Error{Errc::expiring, fmt::format("it expires on {}, sooner than was asked for", to_rfc3339(ends))};
+    return Error{Errc::expiring,
+                 fmt::format("it expires on {}, sooner than was asked for; a new key is due", to_rfc3339(ends))};
   }
   return {};
 }
@@ -142,7 +144,8 @@ Result<const TeamKey*> Vault::Impl::team_key(ReadView& view, const TeamId& team,
     return grant.identity == self_.identity && grant.generation == generation;
   });
   if (mine == record->grants.end()) {
-    return Error{Errc::denied, fmt::format("this identity does not hold the key of team '{}'", record->name)};
+    return Error{Errc::denied,
+                 fmt::format("this identity does not hold the key of team '{}'; ask an admin for it", record->name)};
   }
   auto key = open_grant(self_.keys, vault(), {GrantKind::team_key, team, generation}, mine->grant);
   if (!key) return damaged("a team key does not open");

@@ -22,7 +22,9 @@ Status check_field(const NewField& field, const NewEntry& entry, std::set<std::s
     return Error{Errc::usage, fmt::format("the field name '{}' is not in normal form (NFC)", field.name)};
   if (!names.insert(field.name).second) return Error{Errc::usage, fmt::format("field '{}' is given twice", field.name)};
   if (field.value.size() > limits::field_bytes) {
-    return Error{Errc::limit, fmt::format("field '{}' is larger than {} KiB", field.name, limits::field_bytes / 1024)};
+    return Error{Errc::limit,
+                 fmt::format("field '{}' is larger than {} KiB; store a key here, and with it encrypt the file",
+                             field.name, limits::field_bytes / 1024)};
   }
   if (field.secret && field.value.empty() && !entry.allow_empty) {
     return Error{Errc::usage, fmt::format("field '{}' is empty; --allow-empty stores it all the same", field.name)};
@@ -31,8 +33,9 @@ Status check_field(const NewField& field, const NewEntry& entry, std::set<std::s
 }
 
 Status check_fields(const NewEntry& entry) {
-  if (entry.fields.empty()) return Error{Errc::usage, "there is no field to store"};
-  if (entry.fields.size() > limits::fields) return Error{Errc::limit, fmt::format("at most {} fields", limits::fields)};
+  if (entry.fields.empty()) return Error{Errc::usage, "there is no field to store; give it a token or another field"};
+  if (entry.fields.size() > limits::fields)
+    return Error{Errc::limit, fmt::format("an entry holds at most {} fields; make two of it", limits::fields)};
   std::set<std::string> names;
   for (const NewField& field : entry.fields) {
     if (auto fine = check_field(field, entry, names); !fine) return fine;
@@ -45,7 +48,8 @@ Status check_times(const NewEntry& entry, Time now) {
   if (!is_storable(issued) || !is_storable(now) || (entry.expires_at != kNever && !is_storable(entry.expires_at))) {
     return Error{Errc::usage, "times lie in the years 1970 to 9999"};
   }
-  if (entry.issued_at && entry.expires_at <= issued) return Error{Errc::usage, "it would expire before it was issued"};
+  if (entry.issued_at && entry.expires_at <= issued)
+    return Error{Errc::usage, "it would expire before it was issued; look at both dates again"};
   return {};
 }
 
@@ -131,7 +135,7 @@ class AddChange {
   Status check_label(const NewEntry& entry) {
     const Digest key = entry_key(id(), entry.label.text());
     if (auto free = check_label_is_free(view_, entry.label, {}, entry.replace_tombstone); !free) return free;
-    if (!new_keys_.insert(key).second) return Error{Errc::conflict, "the label is given twice"};
+    if (!new_keys_.insert(key).second) return Error{Errc::conflict, "the label is given twice; each entry has one of its own"};
     return check_room(view_, ++added_);
   }
 
@@ -181,7 +185,8 @@ class AddChange {
     auto known = view_.tree().find(RecordKind::fingerprint, key);
     if (!known) return known.error();
     if (!known->empty()) return already_stored(known->front());
-    if (!new_keys_.insert(key).second) return Error{Errc::conflict, "the same token is given twice"};
+    if (!new_keys_.insert(key).second)
+      return Error{Errc::conflict, "the same token is given twice; leave one out, or store it without a fingerprint"};
     change_.items.push_back({RecordKind::fingerprint,
                              false,
                              {key, version.id.bytes, ItemStatus::live, entry_key(id(), entry.label.text())}});

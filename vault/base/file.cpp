@@ -159,7 +159,8 @@ Status check_private(const FileInfo& info, const fs::path& path, FileInfo::Kind 
     return Error{Errc::usage, fmt::format("{} is not a {}", path.string(), directory ? "directory" : "regular file")};
   }
   if (info.owner != geteuid()) {
-    return Error{Errc::denied, fmt::format("{} belongs to another user (uid {})", path.string(), info.owner)};
+    return Error{Errc::denied,
+                 fmt::format("{} belongs to another user (uid {}): use one of your own", path.string(), info.owner)};
   }
   if ((info.mode & 077) != 0) {
     return Error{Errc::denied, fmt::format("{} is open to other users (mode {:04o}): chmod {} {}", path.string(),

@@ -95,7 +95,7 @@ class Add final : public Verb {
   bool describes_one() const {
     return !fields_.empty() || !secrets_.empty() || !plain_.empty() || !scopes_.empty() || !attributes_.empty() ||
            fd_ || issuer_ || account_ || team_ || expires_ || issued_ || key_name_ || minted_by_ || minted_with_ ||
-           note_ || exact_ || allow_empty_ || no_fingerprint_ || hint_;
+           note_ || exact_ || allow_empty_ || no_fingerprint_ || hint_ || replace_tombstone_;
   }
 
   // From the options to the entry, all but its secrets.
@@ -252,9 +252,11 @@ class Add final : public Verb {
                                     printable(entry.issuer)));
     if (version == nullptr) return {};
     if (version->expires_at <= now) {
-      context.output.note(fmt::format("It has expired already: {}", text::expiry(version->expires_at, now)));
+      context.output.note(expiry_warning(
+          fmt::format("It has expired already: {}", text::expiry(version->expires_at, now)), version->expires_at, now));
     } else if (version->expires_at != kNever) {
-      context.output.note(fmt::format("It expires {}", text::expiry(version->expires_at, now)));
+      context.output.note(expiry_warning(fmt::format("It expires {}", text::expiry(version->expires_at, now)),
+                                         version->expires_at, now));
     }
     if (std::string rule = mint_requirement(entry.issuer); !rule.empty() && version->minted_with.empty())
       context.output.note(rule);

@@ -71,9 +71,8 @@ class Init final : public Verb {
     output.note(fmt::format("It opens with: {} (slot \"{}\")", text::factors(slot.factors), printable(slot.name)));
     if (factors.kdf()) output.note(factors.kdf_sentence());
     if (factors.key_file_made()) output.note("The key file is new: keep a copy where the vault is not");
-    output.note(
-        fmt::format("Without its {} the vault is lost: nobody can reset it. 'vault slot add' makes a second way in",
-                    text::factors(slot.factors)));
+    output.note(fmt::format("Without its {} the vault is lost: nobody can reset it", text::factors(slot.factors)));
+    output.note("'vault slot add' makes a second way in");
     output.note("Next: 'vault add LABEL' stores a first key");
     return {};
   }

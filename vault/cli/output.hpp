@@ -60,6 +60,8 @@ struct Style {
   bool colour = false;
 };
 Style style_of_stdout(Time now);
+// A line for stderr about a key's end, in the colour that `list` gives it.
+std::string expiry_warning(const std::string& text, Time expires_at, Time now);
 
 namespace text {
 std::string entries(const std::vector<EntryView>& entries, const Style& style);
