@@ -122,7 +122,8 @@ Status check_room(const ReadView& view, std::uint64_t more) {
   const Subtrees& subtrees = view.head().commit.subtrees;
   const std::uint64_t there = subtrees.contains(RecordKind::entry) ? subtrees.at(RecordKind::entry).live : 0;
   if (there + more <= limits::entries) return {};
-  return Error{Errc::limit, fmt::format("a vault holds at most {} entries", limits::entries)};
+  return Error{Errc::limit,
+               fmt::format("a vault holds at most {} entries; --dir DIR makes a second one", limits::entries)};
 }
 
 std::optional<RecordPlace> place_of(RecordKind kind, ByteView bytes, const VaultId& vault) {

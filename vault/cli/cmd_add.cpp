@@ -217,7 +217,8 @@ class Add final : public Verb {
   static Status check_label(const NewEntry& entry, const Vault& vault) {
     auto there = vault.show(entry.label);
     if (!there) return {};
-    if (there->state != State::destroyed) return Error{Errc::conflict, "there is an entry of this label"};
+    if (there->state != State::destroyed)
+      return Error{Errc::conflict, "there is an entry of this label; 'vault show' shows it"};
     if (entry.replace_tombstone) return {};
     return Error{Errc::conflict, "the label is that of a destroyed entry; --replace-tombstone uses it again"};
   }
