@@ -267,10 +267,10 @@ namespace {
 
 constexpr std::size_t kProgressStep = 256;
 
-// What is wrong with one entry; of several, it is the one that keeps all of them out.
-Error refused(const NewEntry& entry, const Error& error, std::size_t entries) {
+// What is wrong with one entry, which keeps all of them out.
+Error refused(const NewEntry& entry, const Error& error) {
   return {error.code, fmt::format("add {}{}{}: {}{}", entry.label.text(), entry.origin.empty() ? "" : ", ",
-                                  entry.origin, error.message, entries > 1 ? " (nothing was stored)" : "")};
+                                  entry.origin, error.message, entry.origin.empty() ? "" : " (nothing was stored)")};
 }
 
 // Of two passes over the entries: making them, and reading them back.
@@ -304,7 +304,7 @@ Status Vault::Impl::read_back(std::vector<AddReceipt>& receipts, const std::func
 
 Result<std::vector<AddReceipt>> Vault::add_all(std::vector<NewEntry> entries, const Progress& progress) {
   for (NewEntry& entry : entries) {
-    if (auto fine = check_new_entry(entry, impl_->now()); !fine) return refused(entry, fine.error(), entries.size());
+    if (auto fine = check_new_entry(entry, impl_->now()); !fine) return refused(entry, fine.error());
   }
   TwoPasses passes(progress, entries.size());
   std::vector<AddReceipt> receipts;
@@ -312,8 +312,7 @@ Result<std::vector<AddReceipt>> Vault::add_all(std::vector<NewEntry> entries, co
   auto head = impl_->write([&](ReadView& view) -> Result<Change> {
     AddChange change(*impl_, view);
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      if (auto added = change.add(entries[i], receipts[i]); !added)
-        return refused(entries[i], added.error(), entries.size());
+      if (auto added = change.add(entries[i], receipts[i]); !added) return refused(entries[i], added.error());
       passes.step();
     }
     return change.take();

@@ -252,9 +252,14 @@ TEST_F(Doctor, WritesOneFindingALineWithoutATerminal) {
 
 TEST_F(Doctor, WrapsToTheTerminalAndColoursTheState) {
   const std::vector<Finding> findings{{"swap", State::bad, "a sentence of several words that must be broken", ""}};
-  EXPECT_EQ(text::findings(findings, {{}, 50, true}),
-            "swap         \x1b[31mbad      \x1b[0ma sentence of several words\n"
-            "                      that must be broken\n"
+  EXPECT_EQ(text::findings(findings, {{}, 60, true}),
+            "swap         \x1b[31mbad      \x1b[0ma sentence of several words that must\n"
+            "                      be broken\n"
+            "0 ok, 0 weak, 1 bad, 0 not known\n");
+  EXPECT_EQ(text::findings(findings, {{}, 40, false}),
+            "swap         bad      \n"
+            "  a sentence of several words that must\n"
+            "  be broken\n"
             "0 ok, 0 weak, 1 bad, 0 not known\n");
 }
 

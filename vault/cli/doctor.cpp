@@ -370,7 +370,7 @@ std::vector<Finding> examine_files(const Surroundings& around, const fs::path& d
 }
 
 Finding examine_key_file(const Surroundings& around, const Result<Config>& config) {
-  if (!config) return {"key file", State::bad, config.error().message, "mend config.toml"};
+  if (!config) return {"key file", State::bad, config.error().message, "write it as vault(1) says"};
   if (!config->key_file) return {"key file", State::ok, "config.toml names no key file", ""};
   const std::string path = printable(config->key_file->string());
   FileInfo info{};
@@ -387,10 +387,11 @@ Finding examine_key_file(const Surroundings& around, const Result<Config>& confi
 
 std::vector<Finding> examine_opened(const Surroundings& around, const Result<VaultStatus>& status) {
   if (status) return {cipher_settings(*status), rollback(*status), clock_after_commit(around, *status)};
+  const bool closed = status.error().code == Errc::locked || status.error().code == Errc::wrong_key;
   std::vector<Finding> findings;
   for (const char* name : {"settings", "rollback", "last change"})
     findings.push_back({name, State::unknown, fmt::format("not checked: {}", status.error().message),
-                        "name a key file with --key-file, or give --passphrase-fd N"});
+                        closed ? "name a key file with --key-file, or give --passphrase-fd N" : ""});
   return findings;
 }
 

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::size_t kNameWidth = 11, kStateWidth = 7, kGap = 2;
 constexpr std::size_t kIndent = kNameWidth + kStateWidth + 2 * kGap;
-constexpr std::size_t kWidest = 100, kNarrowest = 40;
+constexpr std::size_t kNarrow = 60;  // below, a sentence begins on a line of its own
+constexpr std::size_t kNarrowIndent = 2;
+constexpr std::size_t kWidest = 100;
 
 Colour colour_of(Finding::State state) {
   switch (state) {
@@ -28,10 +30,14 @@ std::string padded(std::string_view text, std::size_t width) {
   return std::string(text) + std::string(width + kGap - std::min(width, display_width(text)), ' ');
 }
 
-// Not cut where stdout is no terminal: a line is then one finding.
-std::size_t text_width(const Style& style) {
-  if (style.width == 0) return std::string::npos / 2;
-  return std::clamp(style.width, kNarrowest, kWidest) - kIndent;
+bool is_narrow(const Style& style) { return style.width > 0 && style.width < kNarrow; }
+std::size_t indent(const Style& style) { return is_narrow(style) ? kNarrowIndent : kIndent; }
+
+// Not broken where stdout is no terminal: a line is then one finding.
+std::string broken(std::string_view text, const Style& style) {
+  if (style.width == 0) return std::string(text) + "\n";
+  const std::size_t width = std::min(style.width, kWidest);
+  return wrapped(text, width - std::min(width, indent(style)), indent(style)) + "\n";
 }
 
 std::string summary(const std::vector<Finding>& findings) {
@@ -50,11 +56,10 @@ std::string findings(const std::vector<Finding>& findings, const Style& style) {
     const std::string state = padded(name(finding.state), kStateWidth);
     out += padded(finding.name, kNameWidth);
     out += style.colour ? coloured(state, colour_of(finding.state)) : state;
-    out += wrapped(printable(finding.sentence), text_width(style), kIndent) + "\n";
-    if (!finding.mend.empty()) {
-      out +=
-          std::string(kIndent, ' ') + wrapped("mend it: " + printable(finding.mend), text_width(style), kIndent) + "\n";
-    }
+    if (is_narrow(style)) out += "\n" + std::string(kNarrowIndent, ' ');
+    out += broken(printable(finding.sentence), style);
+    if (!finding.mend.empty())
+      out += std::string(indent(style), ' ') + broken("mend it: " + printable(finding.mend), style);
   }
   return out + summary(findings);
 }
