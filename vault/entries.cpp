@@ -122,7 +122,8 @@ Status check_room(const ReadView& view, std::uint64_t more) {
   const Subtrees& subtrees = view.head().commit.subtrees;
   const std::uint64_t there = subtrees.contains(RecordKind::entry) ? subtrees.at(RecordKind::entry).live : 0;
   if (there + more <= limits::entries) return {};
-  return Error{Errc::limit, fmt::format("a vault holds at most {} entries", limits::entries)};
+  return Error{Errc::limit,
+               fmt::format("a vault holds at most {} entries; --dir DIR makes a second one", limits::entries)};
 }
 
 std::optional<RecordPlace> place_of(RecordKind kind, ByteView bytes, const VaultId& vault) {
@@ -231,14 +232,14 @@ Status normalise_name(std::string_view what, std::string& name) {
 
 Status normalise_attributes(std::map<std::string, std::string>& attributes) {
   if (attributes.size() > limits::attributes)
-    return Error{Errc::limit, fmt::format("at most {} attributes", limits::attributes)};
+    return Error{Errc::limit, fmt::format("an entry holds at most {} attributes; leave some out", limits::attributes)};
   std::map<std::string, std::string> normal;
   for (const auto& [key, value] : attributes) {
     auto parsed = parse_name("attribute", key);
     if (!parsed) return parsed.error();
     if (value.size() > limits::attribute_value_bytes) {
-      return Error{Errc::limit,
-                   fmt::format("attribute '{}' is longer than {} bytes", *parsed, limits::attribute_value_bytes)};
+      return Error{Errc::limit, fmt::format("attribute '{}' is longer than {} bytes; a note holds more", *parsed,
+                                            limits::attribute_value_bytes)};
     }
     if (auto text = parse_note(value); !text) return doing(fmt::format("attribute '{}'", *parsed), text.error());
     if (!normal.emplace(*parsed, value).second)

@@ -118,6 +118,8 @@ class Vault::Impl {
   Result<TeamRecord> team_by_id(ReadView& view, const TeamId& team);
   Result<std::map<TeamId, std::string>> team_names(ReadView& view);
   Result<std::map<IdentityId, std::string>> identity_names(ReadView& view);
+  Result<EntryView> show(ReadView& view, const Label& label);
+  Status read_back(std::vector<AddReceipt>& receipts, const std::function<void()>& step);
 
   const Platform& platform() const { return platform_; }
   const fs::path& dir() const { return dir_; }

@@ -75,6 +75,7 @@ struct NewEntry {
   bool hint = false;         // keep prefix and last four of the token in the clear part, where it has 24 bytes or more
   bool allow_empty = false;  // an empty token
   bool replace_tombstone = false;  // the label of a destroyed entry may be used again
+  std::string origin{};            // where it comes from, for messages: "line 17"
 };
 
 struct AddReceipt {
@@ -203,7 +204,7 @@ class Vault {
   using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
   // Makes a vault: one root-admin identity, team `default`, one slot and perhaps `more_slots` of it; opens it with the first. Errors: usage,
-  // conflict (a vault is there, or the directory has other files; a slot's name is used twice), denied, limit, unsupported, internal. What
+  // conflict (a vault is there, or the directory has other files; a slot's name is used twice), denied, limit, unsupported (also: a network file system), internal. What
   // fails leaves no vault.
   static Result<Vault> create(const fs::path& dir, const NewSlot& slot, const Platform& platform = Platform::native(),
                               const std::vector<NewSlot>& more_slots = {});
@@ -226,7 +227,7 @@ class Vault {
   // issuer), usage, limit, denied (not an admin), busy.
   Result<AddReceipt> add(NewEntry entry);
   // Many in one commit: all of them or none.
-  Result<std::vector<AddReceipt>> add_all(std::vector<NewEntry> entries);
+  Result<std::vector<AddReceipt>> add_all(std::vector<NewEntry> entries, const Progress& progress = {});
 
   // Changes attributes, note or team. Errors: not_found, inactive (destroyed), usage, limit, conflict (changed since `revision`), denied, busy.
   Result<EntryView> edit(const Label& label, const EntryEdit& edit);

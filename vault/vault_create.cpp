@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "vault/base/file_system.hpp"
 #include "vault/crypto/init.hpp"
 #include "vault/model/issuer.hpp"
 #include "vault/new_vault.hpp"
@@ -15,6 +16,13 @@ constexpr std::string_view kFirstTeam = "default";
 // Files of ours that an interrupted `init` can leave: without a header they are nothing. (`header.2` is written after `header`: where it
 // is, there was a vault.)
 constexpr std::string_view kStrays[] = {"header.new", "header.2.new", "store-1.db", "store-1.db-journal"};
+
+// Neither its locks nor the order of its writes can be relied on there (docs/DECISIONS.md).
+Error on_network_file_system(const fs::path& dir, std::string_view kind) {
+  return {Errc::unsupported, fmt::format("{} lies on a network file system ({}), where a vault can be damaged by two "
+                                         "writers or a lost connection; name a directory on a local disk with --dir",
+                                         dir.string(), kind)};
+}
 
 bool is_ours(const fs::path& name) {
   return name == "lock" || std::ranges::find(kStrays, name.string()) != std::end(kStrays);
@@ -222,6 +230,8 @@ Status create_vault(const fs::path& dir, const std::vector<NewSlot>& slots, cons
   const bool was_there = files.stat(dir, info) == 0;
   if (auto made = make_directories(files, dir); !made) return made;
   if (auto is_private = check_private(files, dir, FileInfo::Kind::directory); !is_private) return is_private;
+  if (std::string network = network_file_system(files, dir); !network.empty())
+    return on_network_file_system(dir, network);
   if (auto fine = check_for_init(files, dir); !fine) return fine;  // before a lock file is made there
   return create_under_lock(dir, slots, kept, platform, !was_there, first);
 }

@@ -51,7 +51,8 @@ class EntryChange {
     }
     for (const auto& [key, value] : set) attributes[key] = value;
     if (attributes.size() > limits::attributes)
-      return Error{Errc::limit, fmt::format("at most {} attributes", limits::attributes)};
+      return Error{Errc::limit,
+                   fmt::format("an entry holds at most {} attributes; leave some out", limits::attributes)};
     changed_ |= attributes != record_.attributes;
     record_.attributes = std::move(attributes);
     return {};

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "vault/base/arena.hpp"
+#include "vault/base/file_system.hpp"
 #include "vault/entries.hpp"
 #include "vault/model/time_text.hpp"
 
@@ -64,7 +65,7 @@ Result<EntryView> entry_view(ReadView& view, const Item& item, const EntryRecord
 Error inactive(std::string_view why) { return {Errc::inactive, std::string(why)}; }
 
 Result<std::uint32_t> choose_version(const EntryRecord& entry, const Item& item, std::uint32_t wanted) {
-  if (item.status == ItemStatus::tombstone) return inactive("the entry was destroyed");
+  if (item.status == ItemStatus::tombstone) return inactive("the entry was destroyed; the provider issues a new key");
   if (item.status == ItemStatus::hidden) return inactive("the entry was removed; 'vault undelete' brings it back");
   if (wanted > entry.versions.size()) {
     return Error{Errc::not_found, fmt::format("no version {}; the newest is {}", wanted, entry.versions.size())};
@@ -73,15 +74,16 @@ Result<std::uint32_t> choose_version(const EntryRecord& entry, const Item& item,
   for (std::uint32_t i = 0; i < entry.versions.size(); ++i) {
     if (entry.versions[i].id == entry.active) return i + 1;
   }
-  return inactive("no version of it is active");
+  return inactive("no version of it is active; 'vault show' lists them");
 }
 
 Status check_life(const VersionEntry& version, const GetOptions& options, Time now) {
   const Time ends = version.life.expires_at;
   switch (state_at(version.life, now)) {
-    case State::revoked: return inactive("this version was revoked");
-    case State::destroyed: return inactive("this version's value was destroyed");
-    case State::retired: return inactive("this version is retired: its time beside the new one is over");
+    case State::revoked: return inactive("this version was revoked; 'vault show' lists the others");
+    case State::destroyed: return inactive("this version's value was destroyed; 'vault show' lists the others");
+    case State::retired:
+      return inactive("this version is retired: its time beside the new one is over; leave out --version for that one");
     case State::expired:
       if (!options.allow_expired) {
         return Error{Errc::expired,
@@ -93,7 +95,8 @@ Status check_life(const VersionEntry& version, const GetOptions& options, Time n
     case State::hidden: break;
   }
   if (options.min_ttl && ends != kNever && add(now, *options.min_ttl) > ends) {
-    return Error{Errc::expiring, fmt::format("it expires on {}, sooner than was asked for", to_rfc3339(ends))};
+    return Error{Errc::expiring,
+                 fmt::format("it expires on {}, sooner than was asked for; a new key is due", to_rfc3339(ends))};
   }
   return {};
 }
@@ -279,29 +282,31 @@ Result<std::vector<EntryView>> Vault::list(const Selection& selection) const {
   });
 }
 
-Result<EntryView> Vault::show(const Label& label) const {
-  auto shown = impl_->read([&](ReadView& view) -> Result<EntryView> {
-    auto item = find_entry(view, label);
-    if (!item) return item.error();
-    auto entry = view.entry(*item);
-    if (!entry) return entry.error();
-    auto team = impl_->team_by_id(view, entry->team);
-    if (!team) return team.error();
-    auto seen = entry_view(view, *item, *entry, team->name, impl_->now(), true);
-    if (!seen) return seen.error();
-    for (std::size_t i = 0; i < seen->versions.size(); ++i) {
-      auto version = view.version(*entry, entry->versions[i]);
-      if (!version) return version.error();
-      auto stored = view.fields(*version, entry->versions[i].life.destroyed);
-      if (!stored) return stored.error();
-      for (std::size_t f = 0; f < stored->size(); ++f) {
-        const std::size_t overhead = version->fields[f].secret ? kWrapOverhead : 0;
-        const std::size_t size = (*stored)[f].size();
-        seen->versions[i].fields[f].size = size - std::min(size, overhead);
-      }
+Result<EntryView> Vault::Impl::show(ReadView& view, const Label& label) {
+  auto item = find_entry(view, label);
+  if (!item) return item.error();
+  auto entry = view.entry(*item);
+  if (!entry) return entry.error();
+  auto team = team_by_id(view, entry->team);
+  if (!team) return team.error();
+  auto seen = entry_view(view, *item, *entry, team->name, now(), true);
+  if (!seen) return seen.error();
+  for (std::size_t i = 0; i < seen->versions.size(); ++i) {
+    auto version = view.version(*entry, entry->versions[i]);
+    if (!version) return version.error();
+    auto stored = view.fields(*version, entry->versions[i].life.destroyed);
+    if (!stored) return stored.error();
+    for (std::size_t f = 0; f < stored->size(); ++f) {
+      const std::size_t overhead = version->fields[f].secret ? kWrapOverhead : 0;
+      const std::size_t size = (*stored)[f].size();
+      seen->versions[i].fields[f].size = size - std::min(size, overhead);
     }
-    return seen;
-  });
+  }
+  return seen;
+}
+
+Result<EntryView> Vault::show(const Label& label) const {
+  auto shown = impl_->read([&](ReadView& view) { return impl_->show(view, label); });
   if (!shown) return doing(fmt::format("show {}", label.text()), shown.error());
   return shown;
 }
@@ -331,6 +336,7 @@ Result<VaultStatus> Vault::status() const {
     out.slots = impl_->header().slots.size();
     out.sqlcipher_version = impl_->store().sqlcipher_version();
     out.memory_locked = Arena::instance().locked();
+    out.network_file_system = network_file_system(impl_->platform().files, impl_->dir());
     auto own = view.tree().find_current(RecordKind::identity, identity_key(impl_->vault(), impl_->self().identity));
     if (!own) return own.error();
     auto policy = view.tree().find_current(RecordKind::policy, named_key(impl_->vault(), RecordKind::policy, "audit"));

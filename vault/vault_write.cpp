@@ -22,7 +22,9 @@ Status check_field(const NewField& field, const NewEntry& entry, std::set<std::s
     return Error{Errc::usage, fmt::format("the field name '{}' is not in normal form (NFC)", field.name)};
   if (!names.insert(field.name).second) return Error{Errc::usage, fmt::format("field '{}' is given twice", field.name)};
   if (field.value.size() > limits::field_bytes) {
-    return Error{Errc::limit, fmt::format("field '{}' is larger than {} KiB", field.name, limits::field_bytes / 1024)};
+    return Error{Errc::limit,
+                 fmt::format("field '{}' is larger than {} KiB; store a key here, and with it encrypt the file",
+                             field.name, limits::field_bytes / 1024)};
   }
   if (field.secret && field.value.empty() && !entry.allow_empty) {
     return Error{Errc::usage, fmt::format("field '{}' is empty; --allow-empty stores it all the same", field.name)};
@@ -31,8 +33,9 @@ Status check_field(const NewField& field, const NewEntry& entry, std::set<std::s
 }
 
 Status check_fields(const NewEntry& entry) {
-  if (entry.fields.empty()) return Error{Errc::usage, "there is no field to store"};
-  if (entry.fields.size() > limits::fields) return Error{Errc::limit, fmt::format("at most {} fields", limits::fields)};
+  if (entry.fields.empty()) return Error{Errc::usage, "there is no field to store; give it a token or another field"};
+  if (entry.fields.size() > limits::fields)
+    return Error{Errc::limit, fmt::format("an entry holds at most {} fields; make two of it", limits::fields)};
   std::set<std::string> names;
   for (const NewField& field : entry.fields) {
     if (auto fine = check_field(field, entry, names); !fine) return fine;
@@ -45,7 +48,8 @@ Status check_times(const NewEntry& entry, Time now) {
   if (!is_storable(issued) || !is_storable(now) || (entry.expires_at != kNever && !is_storable(entry.expires_at))) {
     return Error{Errc::usage, "times lie in the years 1970 to 9999"};
   }
-  if (entry.issued_at && entry.expires_at <= issued) return Error{Errc::usage, "it would expire before it was issued"};
+  if (entry.issued_at && entry.expires_at <= issued)
+    return Error{Errc::usage, "it would expire before it was issued; look at both dates again"};
   return {};
 }
 
@@ -131,7 +135,8 @@ class AddChange {
   Status check_label(const NewEntry& entry) {
     const Digest key = entry_key(id(), entry.label.text());
     if (auto free = check_label_is_free(view_, entry.label, {}, entry.replace_tombstone); !free) return free;
-    if (!new_keys_.insert(key).second) return Error{Errc::conflict, "the label is given twice"};
+    if (!new_keys_.insert(key).second)
+      return Error{Errc::conflict, "the label is given twice; each entry has one of its own"};
     return check_room(view_, ++added_);
   }
 
@@ -158,15 +163,18 @@ class AddChange {
 
   Status find_or_make_account(const NewEntry& entry, AddReceipt& receipt) {
     const Digest key = account_key(id(), entry.issuer, entry.account);
-    if (new_keys_.contains(key)) return {};
+    if (known_accounts_.contains(key)) return {};
     auto item = view_.tree().find_current(RecordKind::account, key);
     if (!item) return item.error();
-    if (*item) return {};
+    if (*item) {
+      known_accounts_.insert(key);
+      return {};
+    }
     auto account = new_named<AccountRecord>(entry.account, now_, random());
     if (!account) return account.error();
     account->issuer = entry.issuer;
     put_new(change_, RecordKind::account, key, *account, id());
-    new_keys_.insert(key);
+    known_accounts_.insert(key);
     receipt.account_created = true;
     return {};
   }
@@ -178,7 +186,8 @@ class AddChange {
     auto known = view_.tree().find(RecordKind::fingerprint, key);
     if (!known) return known.error();
     if (!known->empty()) return already_stored(known->front());
-    if (!new_keys_.insert(key).second) return Error{Errc::conflict, "the same token is given twice"};
+    if (!new_keys_.insert(key).second)
+      return Error{Errc::conflict, "the same token is given twice; leave one out, or store it without a fingerprint"};
     change_.items.push_back({RecordKind::fingerprint,
                              false,
                              {key, version.id.bytes, ItemStatus::live, entry_key(id(), entry.label.text())}});
@@ -249,37 +258,68 @@ class AddChange {
   Time now_;
   Change change_;
   std::uint64_t added_ = 0;
-  std::set<Digest> new_keys_;  // labels, accounts and fingerprints of this change
+  std::set<Digest> new_keys_;  // labels and fingerprints of this change
+  std::set<Digest> known_accounts_;
   std::set<std::string> known_issuers_;
   OwnersOfChange owners_;
 };
 
 namespace {
 
-std::string adding(const NewEntry& entry) { return fmt::format("add {}", entry.label.text()); }
+constexpr std::size_t kProgressStep = 256;
+
+// What is wrong with one entry, which keeps all of them out.
+Error refused(const NewEntry& entry, const Error& error) {
+  return {error.code, fmt::format("add {}{}{}: {}{}", entry.label.text(), entry.origin.empty() ? "" : ", ",
+                                  entry.origin, error.message, entry.origin.empty() ? "" : " (nothing was stored)")};
+}
+
+// Of two passes over the entries: making them, and reading them back.
+class TwoPasses {
+ public:
+  TwoPasses(const Vault::Progress& progress, std::size_t entries) : progress_(progress), total_(2 * entries) {}
+  void step() {
+    if (progress_ && ++done_ % kProgressStep == 0) progress_(done_, total_);
+  }
+
+ private:
+  const Vault::Progress& progress_;
+  std::uint64_t done_ = 0, total_;
+};
 
 }  // namespace
 
-Result<std::vector<AddReceipt>> Vault::add_all(std::vector<NewEntry> entries) {
+// Verified before the receipts say that they are stored. Who cannot look because others write has them on disk all the same.
+Status Vault::Impl::read_back(std::vector<AddReceipt>& receipts, const std::function<void()>& step) {
+  auto looked = read([&](ReadView& view) -> Status {
+    for (AddReceipt& receipt : receipts) {
+      auto stored = show(view, receipt.entry.label);
+      if (!stored) return doing(fmt::format("add {}", receipt.entry.label.text()), stored.error());
+      receipt.entry = std::move(*stored);
+      step();
+    }
+    return {};
+  });
+  return !looked && looked.error().code == Errc::busy ? Status{} : looked;
+}
+
+Result<std::vector<AddReceipt>> Vault::add_all(std::vector<NewEntry> entries, const Progress& progress) {
   for (NewEntry& entry : entries) {
-    if (auto fine = check_new_entry(entry, impl_->now()); !fine) return doing(adding(entry), fine.error());
+    if (auto fine = check_new_entry(entry, impl_->now()); !fine) return refused(entry, fine.error());
   }
+  TwoPasses passes(progress, entries.size());
   std::vector<AddReceipt> receipts;
   for (const NewEntry& entry : entries) receipts.push_back({EntryView{{}, entry.label}});
   auto head = impl_->write([&](ReadView& view) -> Result<Change> {
     AddChange change(*impl_, view);
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      if (auto added = change.add(entries[i], receipts[i]); !added) return doing(adding(entries[i]), added.error());
+      if (auto added = change.add(entries[i], receipts[i]); !added) return refused(entries[i], added.error());
+      passes.step();
     }
     return change.take();
   });
   if (!head) return head.error();
-  for (AddReceipt& receipt : receipts) {  // read back and verified before the receipt says so
-    auto stored = show(receipt.entry.label);
-    if (!stored && stored.error().code == Errc::busy) continue;  // it is on disk all the same
-    if (!stored) return stored.error();
-    receipt.entry = std::move(*stored);
-  }
+  if (auto stored = impl_->read_back(receipts, [&] { passes.step(); }); !stored) return stored.error();
   return receipts;
 }
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import termios
 import time
+import unicodedata
 
 import pytest
 
@@ -388,3 +389,104 @@ def test_the_table_fits_the_terminal(at_terminal, vault):
     assert terminal.ends() == 0
     lines = terminal.screen.splitlines()
     assert max(map(len, lines)) <= 60 and "…" in terminal.screen
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_every_table_fits(at_terminal, vault, columns):
+    for label, scope in (("web/" + "x" * 90, "y" * 100), ("顧客/請求書システム本番環境の鍵と予備の鍵と古い鍵", "dns:write")):
+        assert vault.run(f"printf '{scope}' | vault add '{label}' --team {'t' * 60} --scope {scope} --expires 5d --key-file key").returncode == 0
+    for verb in ("list", "slot list", "team list"):
+        terminal = at_terminal(f"stty cols {columns}; NO_COLOR=1 vault {verb} --key-file key")
+        assert terminal.ends() == 0
+        for line in terminal.screen.splitlines():
+            assert sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) <= columns, (verb, line)
+    terminal = at_terminal(f"stty cols {columns}; NO_COLOR=1 vault list --key-file key")
+    assert terminal.ends() == 0
+    assert "in 5 days" in terminal.screen and "active" in terminal.screen and "顧客" in terminal.screen
+
+
+@pytest.mark.parametrize("environment", ["NO_COLOR=1", "NO_COLOR=no", "TERM=dumb"])
+def test_no_verb_colours_where_nobody_wants_it(at_terminal, vault, environment):
+    assert vault.run("printf soon | vault add soon --expires 3d --key-file key").returncode == 0
+    for verb in ("list", "show soon", "get soon", "doctor", "status", "slot list", "team list"):
+        terminal = at_terminal(f"{environment} vault {verb} --key-file key")
+        assert terminal.ends() == 0 and "\x1b[" not in terminal.screen, verb
+
+
+def test_an_empty_no_color_does_not_count(at_terminal, vault):
+    terminal = at_terminal("NO_COLOR= vault list --key-file key")
+    assert terminal.ends() == 0 and "\x1b[" in terminal.screen
+
+
+def test_a_pipe_is_never_coloured(at_terminal, vault):
+    assert vault.run("printf soon | vault add soon --expires 3d --key-file key").returncode == 0
+    terminal = at_terminal("{ vault list --key-file key; vault show soon --key-file key; vault doctor --key-file key; } | cat")
+    assert terminal.ends() == 0 and "\x1b[" not in terminal.screen
+
+
+def test_what_ends_soon_is_yellow_and_what_has_ended_red(at_terminal, vault):
+    assert vault.run("printf soon | vault add soon --expires 3d --key-file key").returncode == 0
+    assert vault.run("printf old | vault add old --issued 2020-01-01 --expires 7d --key-file key").returncode == 0
+    terminal = at_terminal("vault list --key-file key; vault show soon --key-file key; vault show old --key-file key")
+    assert terminal.ends() == 0
+    assert "\x1b[31mexpired\x1b[0m" in terminal.screen  # the word says it too
+    assert "\x1b[33min 3 days\x1b[0m" in terminal.screen
+    assert re.search(r"state +\x1b\[33mactive", terminal.screen) and re.search(r"state +\x1b\[31mexpired", terminal.screen)
+    terminal = at_terminal("vault get soon --key-file key").sees("\x1b[33mvault: soon expires in 3 days\x1b[0m")
+    assert terminal.ends() == 0
+
+
+def test_many_entries_show_progress(at_terminal, vault):
+    lines = "".join(f'{{"label":"many/{i}","token":"token {i}"}}\n' for i in range(600))
+    (vault.home / "lines").write_text(lines)
+    terminal = at_terminal("vault add --json-lines lines --key-file key").sees("add 256/1200").sees("add 1024/1200").sees("Added 600 entries")
+    assert terminal.ends() == 0
+    assert vault.run("vault list --labels many --key-file key | wc -l").stdout.strip() == b"600"
+
+
+def test_lines_are_not_typed_at_a_terminal(at_terminal, vault):
+    terminal = at_terminal("vault add --json-lines --key-file key").sees("would be shown while it is typed")
+    assert terminal.ends() == 2
+
+
+def test_doctor_never_asks(at_terminal, vault):
+    terminal = at_terminal("stty cols 80; NO_COLOR=1 vault doctor")
+    assert terminal.ends() == 0
+    assert "Passphrase" not in terminal.screen and "not checked" in terminal.screen
+    assert max(map(len, terminal.screen.splitlines())) <= 80
+
+
+FAKE_MAN = """#!/bin/bash
+if [[ $1 = -w ]]; then [[ " $PAGES " = *" $2 "* ]]; exit; fi
+echo "man shows $*"; trap | grep -c PIPE; exit ${MAN_STATUS:-0}
+"""
+
+
+@pytest.fixture
+def man(sandbox):
+    path = sandbox.root / "bin" / "man"
+    path.write_text(FAKE_MAN)
+    path.chmod(0o755)
+    return sandbox
+
+
+@pytest.mark.parametrize("command, page", [("help get", "vault-get"), ("help slot add", "vault-slot"), ("help slot", "vault-slot")])
+def test_help_opens_the_manual(at_terminal, man, command, page):
+    terminal = at_terminal(f"PAGES='vault-get vault-slot' vault {command}").sees(f"man shows -- {page}").sees("0")
+    assert terminal.ends() == 0
+    assert "usage:" not in terminal.screen
+
+
+@pytest.mark.parametrize("command", ["PAGES= vault help get", "PAGES=vault-get MAN_STATUS=3 vault help get", "PATH=$(dirname $(which vault)) vault help get",
+                                     "PAGES=vault-get vault get --help", "PAGES=vault-get vault help get | cat",
+                                     "PAGES=vault-get vault help get < /dev/null"])
+def test_help_is_printed_where_there_is_no_manual_to_open(at_terminal, man, command):
+    if command.startswith("PATH"):
+        (man.root / "bin" / "man").unlink()
+    terminal = at_terminal(command).sees("usage: vault get LABEL... [options]").sees("Example:")
+    assert terminal.ends() == 0
+
+
+def test_the_list_of_verbs_is_always_printed(at_terminal, man):
+    terminal = at_terminal("PAGES=vault vault help").sees("usage: vault VERB")
+    assert terminal.ends() == 0

@@ -21,6 +21,9 @@ class SlowFiles final : public Files {
   int stat_open(int fd, FileInfo& info) override { return files_.stat_open(fd, info); }
   int unlock(int fd) override { return files_.unlock(fd); }
   int try_lock(int fd, bool exclusive) override { return files_.try_lock(fd, exclusive); }
+  int stat_file_system(const fs::path& path, std::uint32_t& type) override {
+    return files_.stat_file_system(path, type);
+  }
 
   ssize_t read_at(int fd, std::span<std::byte> out, std::uint64_t offset) override {
     return files_.read_at(fd, out, offset);

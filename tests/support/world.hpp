@@ -67,6 +67,13 @@ class FaultyFiles final : public Files {
   int unlock(int fd) override { return files_.unlock(fd); }
   ssize_t read_at(int fd, std::span<std::byte> out, std::uint64_t offset) override;
   ssize_t write_at(int fd, ByteView bytes, std::uint64_t offset) override;
+  // Not counted: nothing depends on it.
+  int stat_file_system(const fs::path& path, std::uint32_t& type) override {
+    if (!file_system) return files_.stat_file_system(path, type);
+    type = *file_system;
+    return 0;
+  }
+  std::optional<std::uint32_t> file_system;  // what every path seems to lie on
 
  private:
   bool fails();
@@ -133,5 +140,6 @@ testing::AssertionResult has_code(const Result<T>& result, Errc code) {
                                              : std::string(name(result.error().code)) + ": " + result.error().message);
 }
 #define EXPECT_CODE(result, code) EXPECT_TRUE(has_code(result, Errc::code))
+#define ASSERT_CODE(result, code) ASSERT_TRUE(has_code(result, Errc::code))
 
 }  // namespace vault

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -62,6 +63,13 @@ ssize_t SystemFiles::write_at(int fd, ByteView bytes, std::uint64_t offset) {
   return pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
 }
 int SystemFiles::unlock(int fd) { return set_lock(fd, F_UNLCK); }
+
+int SystemFiles::stat_file_system(const fs::path& path, std::uint32_t& type) {
+  struct statfs st {};
+  if (::statfs(path.c_str(), &st) != 0) return -1;
+  type = static_cast<std::uint32_t>(st.f_type);
+  return 0;
+}
 
 OpenFile& OpenFile::operator=(OpenFile&& other) noexcept {
   if (this != &other) {
@@ -151,7 +159,8 @@ Status check_private(const FileInfo& info, const fs::path& path, FileInfo::Kind 
     return Error{Errc::usage, fmt::format("{} is not a {}", path.string(), directory ? "directory" : "regular file")};
   }
   if (info.owner != geteuid()) {
-    return Error{Errc::denied, fmt::format("{} belongs to another user (uid {})", path.string(), info.owner)};
+    return Error{Errc::denied,
+                 fmt::format("{} belongs to another user (uid {}): use one of your own", path.string(), info.owner)};
   }
   if ((info.mode & 077) != 0) {
     return Error{Errc::denied, fmt::format("{} is open to other users (mode {:04o}): chmod {} {}", path.string(),

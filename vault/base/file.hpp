@@ -40,6 +40,7 @@ class Files {
   virtual int unlock(int fd) = 0;
   virtual ssize_t read_at(int fd, std::span<std::byte> out, std::uint64_t offset) = 0;
   virtual ssize_t write_at(int fd, ByteView bytes, std::uint64_t offset) = 0;
+  virtual int stat_file_system(const fs::path& path, std::uint32_t& type) = 0;  // statfs(2)'s f_type
 };
 
 class SystemFiles final : public Files {
@@ -58,6 +59,7 @@ class SystemFiles final : public Files {
   int unlock(int fd) override;
   ssize_t read_at(int fd, std::span<std::byte> out, std::uint64_t offset) override;
   ssize_t write_at(int fd, ByteView bytes, std::uint64_t offset) override;
+  int stat_file_system(const fs::path& path, std::uint32_t& type) override;
 };
 
 // An open descriptor that closes itself.

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "vault/base/limits.hpp"
+#include "vault/cli/add_lines.hpp"
 #include "vault/cli/commands.hpp"
 #include "vault/cli/terminal.hpp"
 #include "vault/cli/unlock.hpp"
@@ -41,12 +42,14 @@ class Add final : public Verb {
  public:
   void add_to(CLI::App& app) override {
     Options(app, "The secret")
-        .texts("--field", fields_, "NAME[=@N]",
-               "Name of the secret field (token), or of one more; =@N: from descriptor N")
+        .texts("--field", fields_, "NAME", "Name of the secret field (token); again for one more that is asked for")
+        .texts("--secret", secrets_, "NAME=N", "One more secret field, read from descriptor N")
         .texts("--plain", plain_, "NAME=VALUE", "A field that is not secret")
         .number("--fd", fd_, "N", "Read the secret from this descriptor instead of stdin")
         .flag("--exact", exact_, "Keep a newline at the end of the secret")
-        .flag("--allow-empty", allow_empty_, "Take an empty secret");
+        .flag("--allow-empty", allow_empty_, "Take an empty secret")
+        .flag("--json-lines", json_lines_,
+              "Many entries, one JSON object a line, from stdin, or from a FILE given in place of LABEL");
     Options(app, "What is known about it")
         .text("--issuer", issuer_, "NAME", "The provider: 101domain, generic (generic)")
         .text("--account", account_, "NAME", "The account there (default)")
@@ -65,6 +68,14 @@ class Add final : public Verb {
   }
 
   Status run(Context& context) override {
+    if (json_lines_) {
+      if (describes_one())
+        return Error{Errc::usage, "add: with --json-lines, each line says what is known about its entry"};
+      return add_json_lines(context);
+    }
+    if (context.arguments.empty())
+      return Error{Errc::usage,
+                   "add: LABEL is missing; 'vault add LABEL' stores one entry, 'vault help add' says more"};
     auto label = Label::parse(context.arguments.front());
     if (!label) return label.error();
     NewEntry entry{.label = *label};
@@ -81,6 +92,12 @@ class Add final : public Verb {
   }
 
  private:
+  bool describes_one() const {
+    return !fields_.empty() || !secrets_.empty() || !plain_.empty() || !scopes_.empty() || !attributes_.empty() ||
+           fd_ || issuer_ || account_ || team_ || expires_ || issued_ || key_name_ || minted_by_ || minted_with_ ||
+           note_ || exact_ || allow_empty_ || no_fingerprint_ || hint_ || replace_tombstone_;
+  }
+
   // From the options to the entry, all but its secrets.
   Status describe(NewEntry& entry, Time now) const {
     entry.issuer = issuer_.value_or(entry.issuer);
@@ -131,28 +148,27 @@ class Add final : public Verb {
   };
 
   Status name_fields() {
-    for (const std::string& given : fields_) {
-      const std::size_t at = given.find('=');
-      Source source{given.substr(0, at), {}};
-      if (at != std::string::npos) {
-        auto fd = descriptor_number(std::string_view(given).substr(at + 1));
-        if (!fd)
-          return Error{
-              Errc::usage,
-              "--field takes NAME or NAME=@N, where N is a descriptor; a secret is never written on the command line"};
-        source.fd = fd;
+    for (const std::string& name : fields_) {
+      if (name.find('=') != std::string::npos) {
+        return Error{Errc::usage,
+                     "--field takes a name alone; its value comes from stdin or a prompt, or with --secret NAME=N from "
+                     "descriptor N: a secret is never written on the command line"};
       }
-      sources_.push_back(std::move(source));
+      sources_.push_back({name, {}});
     }
     if (sources_.empty()) sources_.push_back({std::string(kToken), {}});
-    const auto open_ones = std::ranges::count_if(sources_, [](const Source& s) { return !s.fd; });
-    if (fd_ && open_ones != 1)
-      return Error{Errc::usage, "--fd gives one secret; name the others' descriptors: --field NAME=@N"};
-    for (Source& source : sources_) {
-      if (fd_ && !source.fd) source.fd = static_cast<int>(*fd_);
+    if (sources_.size() > 1 && (fd_ || !is_terminal(STDIN_FILENO))) {
+      return Error{Errc::usage, fmt::format("{} gives one secret; name the others' descriptors: --secret NAME=N",
+                                            fd_ ? "--fd" : "the standard input")};
     }
-    if (open_ones > 1 && !is_terminal(STDIN_FILENO)) {
-      return Error{Errc::usage, "the standard input gives one secret; name the others' descriptors: --field NAME=@N"};
+    if (fd_) sources_.front().fd = static_cast<int>(*fd_);
+    for (const std::string& given : secrets_) {
+      auto pair = split_pair(given);
+      auto fd = pair ? descriptor_number(pair->value) : std::nullopt;
+      if (!fd)
+        return Error{Errc::usage,
+                     "--secret takes NAME=N, where N is a descriptor; a secret is never written on the command line"};
+      sources_.push_back({pair->key, fd});
     }
     return name_plain_fields();
   }
@@ -168,8 +184,7 @@ class Add final : public Verb {
 
   static std::optional<int> descriptor_number(std::string_view text) {
     int number = -1;
-    if (!text.starts_with('@')) return std::nullopt;
-    auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), number);
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
     return number;
   }
@@ -202,7 +217,8 @@ class Add final : public Verb {
   static Status check_label(const NewEntry& entry, const Vault& vault) {
     auto there = vault.show(entry.label);
     if (!there) return {};
-    if (there->state != State::destroyed) return Error{Errc::conflict, "there is an entry of this label"};
+    if (there->state != State::destroyed)
+      return Error{Errc::conflict, "there is an entry of this label; 'vault show' shows it"};
     if (entry.replace_tombstone) return {};
     return Error{Errc::conflict, "the label is that of a destroyed entry; --replace-tombstone uses it again"};
   }
@@ -237,20 +253,22 @@ class Add final : public Verb {
                                     printable(entry.issuer)));
     if (version == nullptr) return {};
     if (version->expires_at <= now) {
-      context.output.note(fmt::format("It has expired already: {}", text::expiry(version->expires_at, now)));
+      context.output.note(expiry_warning(
+          fmt::format("It has expired already: {}", text::expiry(version->expires_at, now)), version->expires_at, now));
     } else if (version->expires_at != kNever) {
-      context.output.note(fmt::format("It expires {}", text::expiry(version->expires_at, now)));
+      context.output.note(expiry_warning(fmt::format("It expires {}", text::expiry(version->expires_at, now)),
+                                         version->expires_at, now));
     }
     if (std::string rule = mint_requirement(entry.issuer); !rule.empty() && version->minted_with.empty())
       context.output.note(rule);
     return {};
   }
 
-  std::vector<std::string> fields_, plain_, scopes_, attributes_;
+  std::vector<std::string> fields_, secrets_, plain_, scopes_, attributes_;
   std::optional<std::uint32_t> fd_;
   std::optional<std::string> issuer_, account_, team_, expires_, issued_, key_name_, minted_by_, minted_with_, note_;
   bool exact_ = false, allow_empty_ = false, no_fingerprint_ = false, hint_ = false, replace_tombstone_ = false;
-  bool asks_ = false;
+  bool json_lines_ = false, asks_ = false;
   std::vector<Source> sources_;
   std::vector<NewField> plain_fields_;
 };

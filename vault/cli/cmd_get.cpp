@@ -98,8 +98,9 @@ class Get final : public Verb {
     for (const NamedValue& value : values) {
       const Time end = value.value.expires_at;
       if (end == kNever || end - now > kWarning) continue;
-      context.output.note(fmt::format("vault: {} {} {}", printable(value.label.text()),
-                                      end <= now ? "expired" : "expires", to_relative(end, now)));
+      context.output.note(expiry_warning(fmt::format("vault: {} {} {}", printable(value.label.text()),
+                                                     end <= now ? "expired" : "expires", to_relative(end, now)),
+                                         end, now));
     }
   }
 

@@ -13,7 +13,7 @@ constexpr std::size_t kAny = 10'000;
 
 constexpr std::array kCommands{
     Command{"init", "", 0, 0, "Make a vault", "vault init", make_init},
-    Command{"add", "LABEL", 1, 1, "Store a new entry; the secret comes from stdin or a prompt",
+    Command{"add", "LABEL", 0, 1, "Store a new entry; the secret comes from stdin or a prompt",
             "vault add prod-dns --team web --scope dns:write --expires 90d", make_add},
     Command{"get", "LABEL...", 1, kAny, "Print a secret, exactly its bytes",
             "curl -H \"Authorization: Bearer $(vault get prod-dns)\" https://api.example.com", make_get},
@@ -26,8 +26,8 @@ constexpr std::array kCommands{
             "vault mv prod-dns dns/prod", make_mv},
     Command{"rm", "LABEL", 1, 1, "Remove an entry; undelete brings it back", "vault rm prod-dns", make_rm},
     Command{"undelete", "LABEL", 1, 1, "Bring a removed entry back", "vault undelete prod-dns", make_undelete},
-    Command{"destroy", "LABEL", 1, 1, "Destroy an entry's secrets and keep its record",
-            "vault destroy prod-dns --yes", make_destroy},
+    Command{"destroy", "LABEL", 1, 1, "Destroy an entry's secrets and keep its record", "vault destroy prod-dns --yes",
+            make_destroy},
     Command{"log", "[LABEL]", 0, 1, "Show who changed what, and when", "vault log prod-dns --limit 10", make_log},
     Command{"slot list", "", 0, 0, "List the ways to unlock the vault", "vault slot list", make_slot_list},
     Command{"slot add", "", 0, 0, "Add a way to unlock, or somebody who reads",
@@ -38,6 +38,7 @@ constexpr std::array kCommands{
             "vault slot calibrate --unlock-time 1s", make_slot_calibrate},
     Command{"status", "", 0, 0, "Say what this vault is and how it is guarded", "vault status --json", make_status},
     Command{"verify", "", 0, 0, "Check every byte of the vault", "vault verify", make_verify},
+    Command{"doctor", "", 0, 0, "Say what is weak here, and how to mend it", "vault doctor", make_doctor},
     Command{"team list", "", 0, 0, "List the teams that own entries", "vault team list", make_team_list},
     Command{"team show", "TEAM", 1, 1, "Show a team", "vault team show web", make_team_show},
 };

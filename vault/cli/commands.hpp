@@ -33,6 +33,7 @@ std::string nearest_command(std::string_view word);  // empty where none is near
 // Makers of the verbs, each in its cmd_<verb>.cpp.
 std::unique_ptr<Verb> make_add();
 std::unique_ptr<Verb> make_destroy();
+std::unique_ptr<Verb> make_doctor();
 std::unique_ptr<Verb> make_edit();
 std::unique_ptr<Verb> make_get();
 std::unique_ptr<Verb> make_init();

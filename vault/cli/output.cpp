@@ -226,6 +226,21 @@ std::string added(const AddReceipt& receipt) {
   return finished(object);
 }
 
+std::string added_lines(const std::vector<AddReceipt>& receipts, const std::vector<std::uint64_t>& lines) {
+  Json added = Json::array();
+  for (std::size_t i = 0; i < receipts.size(); ++i) {
+    const EntryView& entry = receipts[i].entry;
+    const VersionView* version = entry.current_version();
+    added.push_back({{"line", lines[i]},
+                     {"label", entry.label.text()},
+                     {"id", of_id(entry.id)},
+                     {"expires_at", version == nullptr ? Json(nullptr) : of(version->expires_at)},
+                     {"team_created", receipts[i].team_created},
+                     {"account_created", receipts[i].account_created}});
+  }
+  return finished({{"added", added}});
+}
+
 std::string entries(const std::vector<EntryView>& entries) { return finished({{"entries", list_of(entries)}}); }
 
 std::string entry(const EntryView& entry) { return finished({{"entry", whole(entry)}}); }
@@ -291,23 +306,25 @@ Json of(const RollbackGuard& guard) {
 }  // namespace
 
 std::string status(const VaultStatus& status) {
-  return finished({{"dir", status.dir.string()},
-                   {"id", of_id(status.id)},
-                   {"suite", status.suite},
-                   {"identity", status.identity},
-                   {"role", name(status.role)},
-                   {"slots", status.slots},
-                   {"entries", status.entries},
-                   {"teams", status.teams},
-                   {"epoch", status.epoch},
-                   {"header_sequence", status.header_sequence},
-                   {"header_from_copy", status.header_from_copy},
-                   {"head", head_of(status)},
-                   {"audit", status.audit_policy},
-                   {"rollback_guard", of(status.rollback_guard)},
-                   {"rollbacks", status.rollbacks},
-                   {"sqlcipher", status.sqlcipher_version},
-                   {"memory_locked", status.memory_locked}});
+  return finished(
+      {{"dir", status.dir.string()},
+       {"id", of_id(status.id)},
+       {"suite", status.suite},
+       {"identity", status.identity},
+       {"role", name(status.role)},
+       {"slots", status.slots},
+       {"entries", status.entries},
+       {"teams", status.teams},
+       {"epoch", status.epoch},
+       {"header_sequence", status.header_sequence},
+       {"header_from_copy", status.header_from_copy},
+       {"head", head_of(status)},
+       {"audit", status.audit_policy},
+       {"rollback_guard", of(status.rollback_guard)},
+       {"rollbacks", status.rollbacks},
+       {"sqlcipher", status.sqlcipher_version},
+       {"memory_locked", status.memory_locked},
+       {"network_file_system", status.network_file_system.empty() ? Json(nullptr) : Json(status.network_file_system)}});
 }
 
 std::string verified(const VerifyReport& report, const VaultStatus& status) {

@@ -46,6 +46,7 @@ std::string help(std::string_view text);
 std::string created(const VaultStatus& status, const SlotView& slot, const SlotView* recovery,
                     const std::optional<KdfChoice>& kdf);
 std::string added(const AddReceipt& receipt);
+std::string added_lines(const std::vector<AddReceipt>& receipts, const std::vector<std::uint64_t>& lines);
 std::string entries(const std::vector<EntryView>& entries);
 std::string entry(const EntryView& entry);
 std::string changed(const EntryView& entry, std::string_view done);  // "edited", "moved", ...
@@ -70,6 +71,8 @@ struct Style {
   bool colour = false;
 };
 Style style_of_stdout(Time now);
+// A line for stderr about a key's end, in the colour that `list` gives it.
+std::string expiry_warning(const std::string& text, Time expires_at, Time now);
 
 namespace text {
 std::string entries(const std::vector<EntryView>& entries, const Style& style);

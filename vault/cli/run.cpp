@@ -7,6 +7,7 @@
 
 #include "vault/cli/commands.hpp"
 #include "vault/cli/help.hpp"
+#include "vault/cli/manual.hpp"
 #include "vault/cli/nearest.hpp"
 #include "vault/model/text.hpp"
 
@@ -148,9 +149,12 @@ int say_help(const Output& output, const std::string& text) {
 
 int help(const Output& output, std::vector<std::string> words) {
   if (words.empty() || words.front() == "help") return say_help(output, short_help());
-  if (words.size() == 1 && is_group(words.front())) return say_help(output, group_help(words.front()));
+  if (words.size() == 1 && is_group(words.front())) {
+    return !output.json && show_manual(words.front()) ? 0 : say_help(output, group_help(words.front()));
+  }
   auto command = take_command(words);
   if (!command) return report(output, command.error());
+  if (!output.json && show_manual((*command)->name)) return 0;
   Context context{{}, {}, {}, {}, {}, Platform::native()};
   CLI::App app;
   auto verb = (*command)->make();
@@ -183,6 +187,8 @@ int print_version(const Output& output) {
 
 int report(const Output& output, const Error& error) {
   output.note(fmt::format("vault: {}", printable(error.message)));
+  if (error.code == Errc::corrupt)
+    output.note("Keep what is there; 'vault doctor' looks at it, and a backup brings it back");
   if (output.json) {
     if (auto told = output.data(json::error(error)); !told) output.note(fmt::format("vault: {}", told.error().message));
   }

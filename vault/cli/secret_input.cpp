@@ -44,7 +44,7 @@ void strip_newline(SecretBuffer& secret) {
   if (!secret.empty() && secret.expose().back() == std::byte{'\n'}) secret.truncate(secret.size() - 1);
 }
 
-Result<SecretBuffer> SecretInput::descriptor(int fd, std::string_view what, std::size_t max) {
+Status SecretInput::claim(int fd, std::string_view what) {
   if (std::ranges::find(used_, fd) != used_.end()) {
     return Error{Errc::usage, fmt::format("{} cannot give {} too: it was read to its end", source(fd), what)};
   }
@@ -52,6 +52,11 @@ Result<SecretBuffer> SecretInput::descriptor(int fd, std::string_view what, std:
   if (is_terminal(fd)) {
     return Error{Errc::usage, fmt::format("{} would be shown while it is typed: {} is a terminal", what, source(fd))};
   }
+  return {};
+}
+
+Result<SecretBuffer> SecretInput::descriptor(int fd, std::string_view what, std::size_t max) {
+  if (auto claimed = claim(fd, what); !claimed) return claimed.error();
   const std::size_t most = max + 2;  // a newline, and one byte to see that there is more
   SecretBuffer secret(std::min(most, kFirstRead));
   std::size_t size = 0;

@@ -15,6 +15,9 @@ class SecretInput {
   // Errors: usage (closed, a terminal, asked for twice), limit (more than `max` bytes and a newline), internal.
   Result<SecretBuffer> descriptor(int fd, std::string_view what, std::size_t max);
 
+  // That a secret may come from there: nothing else was read from it, and it shows nothing on a terminal. Errors: usage.
+  Status claim(int fd, std::string_view what);
+
   // A passphrase, without its newline. Errors: usage (the descriptor, empty, too long), not_found, internal.
   Result<SecretBuffer> passphrase_descriptor(int fd);
   Result<SecretBuffer> passphrase_file(Files& files, const fs::path& path);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <numeric>
 
 #include "vault/model/text.hpp"
@@ -10,7 +11,8 @@
 namespace vault::cli {
 namespace {
 
-constexpr std::size_t kGap = 2;  // between columns
+constexpr std::size_t kGap = 2;                                 // between columns
+constexpr std::size_t kLeftOut = static_cast<std::size_t>(-1);  // a column for which there is no room
 
 struct Range {
   std::int32_t first, last;
@@ -75,6 +77,7 @@ std::string coloured(std::string_view text, Colour colour) {
   return out;
 }
 
+// First columns are cut, then whole ones are left out, those that give most first; the one that gives least stays.
 std::vector<std::size_t> Table::widths(std::size_t width) const {
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -82,17 +85,28 @@ std::vector<std::size_t> Table::widths(std::size_t width) const {
     for (const auto& row : rows_) widths[i] = std::max(widths[i], display_width(row[i].text));
   }
   if (width == 0) return widths;
-  const std::size_t gaps = kGap * (columns_.size() - 1);
-  std::size_t needed = std::accumulate(widths.begin(), widths.end(), gaps);
-  for (int give = 9; give > 0 && needed > width; --give) {
-    for (std::size_t i = columns_.size(); i-- > 0 && needed > width;) {
-      if (columns_[i].give != give || widths[i] <= columns_[i].least) continue;
-      const std::size_t cut = std::min(needed - width, widths[i] - columns_[i].least);
-      widths[i] -= cut;
-      needed -= cut;
-    }
+  std::size_t needed = std::accumulate(widths.begin(), widths.end(), kGap * (columns_.size() - 1));
+  for (std::size_t i : by_give()) {
+    if (needed <= width || widths[i] <= columns_[i].least) continue;
+    const std::size_t cut = std::min(needed - width, widths[i] - columns_[i].least);
+    widths[i] -= cut;
+    needed -= cut;
+  }
+  const std::vector<std::size_t> order = by_give();
+  for (std::size_t place = 0; needed > width && place + 1 < order.size(); ++place) {
+    needed -= widths[order[place]] + kGap;
+    widths[order[place]] = kLeftOut;
   }
   return widths;
+}
+
+std::vector<std::size_t> Table::by_give() const {
+  std::vector<std::size_t> order;
+  for (std::size_t i = columns_.size(); i-- > 0;) {
+    if (columns_[i].give > 0) order.push_back(i);
+  }
+  std::ranges::stable_sort(order, std::greater<>(), [&](std::size_t i) { return columns_[i].give; });
+  return order;
 }
 
 std::string Table::render(std::size_t width, bool colour) const {
@@ -102,6 +116,7 @@ std::string Table::render(std::size_t width, bool colour) const {
     std::string line;
     std::size_t missing = 0;  // padding owed to the cell before; none at the end of a line
     for (std::size_t i = 0; i < row.size(); ++i) {
+      if (columns[i] == kLeftOut) continue;
       if (row[i].text.empty()) {
         missing += columns[i] + kGap;
         continue;

@@ -18,14 +18,14 @@ std::string coloured(std::string_view text, Colour colour);
 struct Column {
   std::string title;
   std::size_t least = 0;  // may be cut down to this many columns; 0: never cut
-  int give = 0;           // those with the highest number are cut first
+  int give = 0;  // those with the highest number are cut first, and left out where that does not help; 0: never
 };
 struct Cell {
   std::string text;
   Colour colour = Colour::none;
 };
 
-// Rows under titles, cut to `width` columns (0: not cut).
+// Rows under titles, fitted to `width` columns (0: any).
 class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -34,6 +34,7 @@ class Table {
 
  private:
   std::vector<std::size_t> widths(std::size_t width) const;
+  std::vector<std::size_t> by_give() const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;

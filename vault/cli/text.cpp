@@ -22,9 +22,15 @@ std::string short_id(const IdType& id) {
 }
 
 Colour colour_of(State state, Time expires_at, Time now) {
-  if (state == State::expired || state == State::retired || state == State::revoked) return Colour::red;
+  if (state == State::expired || state == State::retired || state == State::revoked || state == State::destroyed)
+    return Colour::red;
+  if (state == State::retiring || state == State::hidden) return Colour::yellow;
   if (expires_at != kNever && expires_at - now < kSoon) return Colour::yellow;
   return Colour::none;
+}
+
+std::string painted(const std::string& text, Colour colour, const Style& style) {
+  return style.colour ? coloured(text, colour) : text;
 }
 
 std::string joined(const std::vector<std::string>& items, std::string_view separator) {
@@ -67,14 +73,14 @@ std::string version_text(const VersionView& version, bool current, const Style& 
   facts.add("fields", fields(version))
       .add("scopes", scopes(version.scopes))
       .add("issued", when(version.issued_at, style.now))
-      .add("expires", text::expiry(version.expires_at, style.now))
+      .add("expires", painted(text::expiry(version.expires_at, style.now), colour, style))
       .add_unless_empty("period", printable(version.period))
       .add_unless_empty("key name", printable(version.key_name))
       .add_unless_empty("minted by", minted(version))
       .add_unless_empty("hint", printable(version.hint))
       .add_unless_empty("fingerprint", version.fingerprint)
       .add("stored", when(version.stored_at, style.now));
-  return (style.colour ? coloured(title, colour) : title) + "\n" + facts.render();
+  return painted(title, colour, style) + "\n" + facts.render();
 }
 
 // "prod-dns, new team web": what a commit touched, on one line.
@@ -107,6 +113,11 @@ std::string lines_of(std::string_view note) {
 Style style_of_stdout(Time now) {
   const bool terminal = is_terminal(STDOUT_FILENO);
   return {now, terminal ? terminal_width(STDOUT_FILENO) : 0, wants_colour(STDOUT_FILENO)};
+}
+
+std::string expiry_warning(const std::string& text, Time expires_at, Time now) {
+  if (!wants_colour(STDERR_FILENO)) return text;
+  return coloured(text, colour_of(expires_at <= now ? State::expired : State::active, expires_at, now));
 }
 
 namespace text {
@@ -144,9 +155,11 @@ std::string entries(const std::vector<EntryView>& entries, const Style& style) {
 }
 
 std::string entry(const EntryView& entry, const Style& style) {
+  const VersionView* current = entry.current_version();
+  const Colour colour = colour_of(entry.state, current == nullptr ? kNever : current->expires_at, style.now);
   Facts facts;
   facts.add("label", printable(entry.label.text()))
-      .add("state", std::string(name(entry.state)))
+      .add("state", painted(std::string(name(entry.state)), colour, style))
       .add("team", printable(entry.team))
       .add("issuer", printable(entry.issuer))
       .add("account", printable(entry.account))
@@ -178,7 +191,7 @@ std::string commits(const std::vector<CommitView>& commits, const Style& style) 
 
 std::string slots(const std::vector<SlotView>& slots, const Style& style) {
   Table table(
-      {{"ID"}, {"NAME", 8, 1}, {"IDENTITY", 8, 2}, {"ROLE"}, {"NEEDS", 10, 3}, {"KDF", 8, 4}, {"CREATED"}, {""}});
+      {{"ID"}, {"NAME", 8, 1}, {"IDENTITY", 8, 2}, {"ROLE"}, {"NEEDS", 10, 3}, {"KDF", 8, 5}, {"CREATED", 8, 4}, {""}});
   for (const SlotView& slot : slots) {
     table.add({{short_id(slot.id)},
                {printable(slot.name)},
@@ -273,6 +286,10 @@ std::string status(const VaultStatus& status, const Style& style) {
       .add("sqlcipher", printable(status.sqlcipher_version))
       .add("memory", status.memory_locked ? "locked: secrets are not swapped out"
                                           : "NOT locked: secrets may reach swap; raise 'ulimit -l'")
+      .add_unless_empty("network", status.network_file_system.empty()
+                                       ? ""
+                                       : fmt::format("it lies on a network file system ({}), which can damage it",
+                                                     status.network_file_system))
       .add("audit", status.audit_policy == "off" ? "off: reads are not logged yet by this version"
                                                  : printable(status.audit_policy))
       .add("rollback", rollback_guard(status))

@@ -18,9 +18,12 @@ Error store_error(const SqlCipher& api, sqlite3* db, int code) {
     case SQLITE_LOCKED: return {Errc::busy, "another process holds the vault; try again"};
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT: return {Errc::corrupt, "the vault's store is damaged, or is not the one its header names"};
-    case SQLITE_FULL: return {Errc::internal, "the vault's store could not be written: the disk is full"};
-    case SQLITE_READONLY: return {Errc::internal, "the vault's store is read-only"};
-    case SQLITE_CANTOPEN: return {Errc::internal, "the vault's store or its journal could not be opened"};
+    case SQLITE_FULL:
+      return {Errc::internal, "the vault's store could not be written: the disk is full; make room, then try again"};
+    case SQLITE_READONLY: return {Errc::internal, "the vault's store is read-only; 'vault doctor' looks at its files"};
+    case SQLITE_CANTOPEN:
+      return {Errc::internal,
+              "the vault's store or its journal could not be opened; 'vault doctor' looks at its files"};
     case SQLITE_NOMEM: return {Errc::internal, "out of memory"};
     case SQLITE_CONSTRAINT: return {Errc::corrupt, "the vault's store has a row where none should be"};
     default: break;
@@ -75,7 +78,8 @@ Result<Database> Database::open(const std::filesystem::path& path, const StoreKe
   auto api = sqlcipher();
   if (!api) return api.error();
   if ((*api)->compileoption_used("HAS_CODEC") == 0) {
-    return Error{Errc::unsupported, "the library found as libsqlcipher was built without encryption"};
+    return Error{Errc::unsupported,
+                 "the library found as libsqlcipher was built without encryption; install SQLCipher itself"};
   }
   sqlite3* raw = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == Mode::create ? SQLITE_OPEN_CREATE : 0);
@@ -116,7 +120,8 @@ Status Database::check_is_sqlcipher() {
   auto row = query->step();
   if (!row) return row.error();
   cipher_version_ = *row ? query->text(0) : "";
-  if (cipher_version_.empty()) return Error{Errc::unsupported, "the library found as libsqlcipher does not encrypt"};
+  if (cipher_version_.empty())
+    return Error{Errc::unsupported, "the library found as libsqlcipher does not encrypt; install SQLCipher itself"};
   return check_not_plaintext();
 }
 
@@ -168,7 +173,8 @@ Status Database::expect(const char* sql, std::string_view value, bool may_be_unk
   if (!row) return row.error();
   if (!*row && may_be_unknown) return {};
   if (*row && query->text(0) == value) return {};
-  return Error{Errc::unsupported, fmt::format("SQLCipher does not take '{} = {}'", sql, value)};
+  return Error{Errc::unsupported,
+               fmt::format("SQLCipher does not take '{} = {}'; install the one of your distribution", sql, value)};
 }
 
 Status Database::run(const char* sql) {

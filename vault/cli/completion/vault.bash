@@ -1,22 +1,26 @@
 # Completion of `vault` for bash. Verbs and options come from the program's own help, labels where no prompt is needed.
 
+# The verbs, one a line, as they are typed: "get", "slot add".
+_vault_verbs() { "$1" help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\( [a-z][a-z-]*\)*\).*/\1/p'; }
 _vault_options() { local IFS=' '; "$1" help $2 2>/dev/null | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p'; }
-_vault_verbs() { "$1" help ${2-} 2>/dev/null | sed -n "s/^  ${2:+$2 }\([a-z]*\).*/\1/p" | sort -u; }
+# Options of every verb that take a value.
+_vault_valued() { "$1" help status 2>/dev/null | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\) [A-Z].*/\2/p'; }
+# Whether a verb takes the label of an entry that exists.
+_vault_takes_label() { [[ $2 != add ]] && "$1" help 2>/dev/null | grep -qE "^  $2 .*(LABEL|\[PREFIX\])"; }
 
 _vault() {
   local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local words=() place=() i
+  local words=() place=() valued i lines=0
+  valued=$'\n'$(_vault_valued "$program")$'\n'
   for ((i = 1; i < COMP_CWORD; i++)); do
-    case ${COMP_WORDS[i]} in
-      --dir) place=(--dir "${COMP_WORDS[i + 1]}"); ((i++)) ;;
-      --passphrase-fd | --passphrase-file | --key-file | --recovery-fd | --credential | --slot) ((i++)) ;;
-      -*) ;;
-      *) words+=("${COMP_WORDS[i]}") ;;
-    esac
+    [[ ${COMP_WORDS[i]} != --dir ]] || place=(--dir "${COMP_WORDS[i + 1]}")
+    [[ ${COMP_WORDS[i]} != --json-lines ]] || lines=1
+    if [[ $valued == *$'\n'"${COMP_WORDS[i]}"$'\n'* ]]; then
+      ((i++))
+    elif [[ ${COMP_WORDS[i]} != -* ]]; then
+      words+=("${COMP_WORDS[i]}")
+    fi
   done
-  local verb=${words[0]-}
-  case $verb in slot | team) verb+=" ${words[1]-}" ;; esac
-
   local IFS=$'\n'
   COMPREPLY=()
   case $previous in
@@ -28,18 +32,27 @@ _vault() {
     --role) COMPREPLY=($(compgen -W $'metadata\nreader' -- "$current")); return ;;
     --minted-with) COMPREPLY=($(compgen -W $'2fa\nsso' -- "$current")); return ;;
   esac
+  local verbs=$(_vault_verbs "$program") verb=${words[0]-} at=1
+  [[ $verb != help ]] || { words=("${words[@]:1}"); verb=${words[0]-}; at=0; }
+  if [[ -n $verb && $'\n'$verbs == *$'\n'"$verb "* ]]; then  # a group: `slot` has verbs of its own
+    if ((${#words[@]} == 1)) && [[ $current != -* ]]; then
+      COMPREPLY=($(compgen -W "$(sed -n "s/^$verb //p" <<<"$verbs")" -- "$current"))
+      return
+    fi
+    verb+=" ${words[1]-}"
+  fi
   case $current in
     -*) COMPREPLY=($(compgen -W "$(_vault_options "$program" "${verb:-status}")" -- "$current")); return ;;
   esac
-  case $verb in
-    "" | help) COMPREPLY=($(compgen -W "$(_vault_verbs "$program")" -- "$current")) ;;
-    "slot " | "team ") COMPREPLY=($(compgen -W "$(_vault_verbs "$program" "${verb% }")" -- "$current")) ;;
-    get | show | list | edit | mv | rm | undelete | destroy | log)
-      local label
-      while read -r label; do
-        [[ $label != "$current"* ]] || COMPREPLY+=("$(printf %q "$label")")
-      done < <("$program" list --labels --no-prompt "${place[@]}" 2>/dev/null </dev/null)
-      ;;
-  esac
+  if [[ -z $verb ]]; then
+    COMPREPLY=($(compgen -W "$(cut -d' ' -f1 <<<"$verbs" | sort -u)" -- "$current"))
+  elif ((lines)); then
+    compopt -o filenames; COMPREPLY=($(compgen -f -- "$current"))
+  elif ((at)) && _vault_takes_label "$program" "$verb"; then
+    local label
+    while read -r label; do
+      [[ $label != "$current"* ]] || COMPREPLY+=("$(printf %q "$label")")
+    done < <("$program" list --labels --no-prompt "${place[@]}" 2>/dev/null </dev/null)
+  fi
 }
 complete -F _vault vault

@@ -1,43 +1,48 @@
 # Completion of `vault` for fish. Verbs and options come from the program's own help, labels where no prompt is needed.
 
+# The verbs, one a line, as they are typed: "get", "slot add".
+function __vault_verbs
+    vault help 2>/dev/null | string match -rg '^  ([a-z][a-z-]*(?: [a-z][a-z-]*)*)'
+end
+
 function __vault_words
+    set -l valued (vault help status 2>/dev/null | string match -rg '^  (?:-., )?(--[a-z-]+) [A-Z]')
     set -l words
     set -l skip 0
     for word in (commandline -opc)[2..-1]
         if test $skip = 1
             set skip 0
-            continue
-        end
-        switch $word
-            case --dir --passphrase-fd --passphrase-file --key-file --recovery-fd --credential --slot
-                set skip 1
-            case '-*'
-            case '*'
-                set -a words $word
+        else if contains -- $word $valued
+            set skip 1
+        else if not string match -q -- '-*' $word
+            set -a words $word
         end
     end
     string join \n -- $words
 end
 
+# The verb typed so far: one word, or two where the first is a group like `slot`.
 function __vault_verb
     set -l words (__vault_words)
-    switch "$words[1]"
-        case slot team
-            string join ' ' -- $words[1..2]
-        case '*'
-            echo "$words[1]"
+    test "$words[1]" = help; and set -e words[1]
+    test -n "$words[1]"; or return
+    if string match -q -- "$words[1] *" (__vault_verbs)
+        string join ' ' -- $words[1..2]
+    else
+        echo $words[1]
     end
 end
 
 function __vault_arguments
+    set -l words (__vault_words)
+    set -l verbs (__vault_verbs)
     set -l verb (__vault_verb)
-    switch "$verb"
-        case '' help
-            vault help | string match -rg '^  ([a-z]+)' | sort -u
-        case slot team
-            vault help $verb | string match -rg "^  $verb ([a-z]+)"
-        case get show list edit mv rm undelete destroy log
-            vault list --labels --no-prompt 2>/dev/null </dev/null
+    if test -z "$verb"
+        string split -f1 ' ' -- $verbs | sort -u
+    else if string match -q -- "$verb *" $verbs
+        string match -rg -- "^$verb (.*)" $verbs
+    else if test "$words[1]" != help -a "$verb" != add
+        vault help | string match -rq "^  $verb .*(LABEL|\[PREFIX\])"; and vault list --labels --no-prompt 2>/dev/null </dev/null
     end
 end
 
@@ -50,3 +55,4 @@ end
 complete -c vault -f -a '(__vault_arguments)'
 complete -c vault -f -n 'string match -q -- "-*" (commandline -ct)' -a '(__vault_options)'
 complete -c vault -F -n 'string match -qr -- "^--(dir|.*-file)\$" (commandline -opc)[-1]'
+complete -c vault -F -n 'contains -- --json-lines (commandline -opc)'
