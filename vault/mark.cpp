@@ -33,6 +33,14 @@ Error touched(const fs::path& path) {
                       path.string())};
 }
 
+Error of_other_keys(const fs::path& path) {
+  return {
+      Errc::stale,
+      fmt::format("this machine has seen this identity with newer keys than this vault gives it: it is an older copy, "
+                  "from before a secret leaked; if it is right to go back, remove {}, and the vault is taken as it is",
+                  path.string())};
+}
+
 std::optional<Mark> decode(ByteView bytes) {
   Reader in(bytes);
   if (!equal(in.raw(kMagic.size()), as_bytes(kMagic)) || in.u32() != kFormat) return std::nullopt;
@@ -120,7 +128,7 @@ Result<FoundMark> read_mark(const Platform& platform, const Header& header, cons
   auto mark = decode(signed_part);
   if (!mark || mark->vault != vault || mark->identity != self.identity) return touched(path);
   if (mark->key != self.keys.signing()) {
-    if (!is_of_former_key(*mark, header, self)) return touched(path);
+    if (!is_of_former_key(*mark, header, self)) return of_other_keys(path);
     return FoundMark{{}, std::move(first)};
   }
   const Digest mac = mac_of(signed_part, self.seed, vault);

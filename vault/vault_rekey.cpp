@@ -415,6 +415,10 @@ Result<RekeyReport> Vault::change_leaked_slot(std::string_view slot, const Facto
         return {};
       },
       progress);
+  if (!report && impl_->self().role != Role::admin && report.error().code == Errc::denied)
+    return Error{Errc::denied,
+                 "slot passwd --leaked: only an admin can do that; ask one to remove this identity's slots, "
+                 "to add new ones, and to run 'vault rekey'"};
   if (!report) return doing("slot passwd --leaked", report.error());
   report->dropped_slots = std::move(dropped);
   return report;

@@ -20,7 +20,12 @@ Error passwd_error(const SlotView& slot, std::string_view why) {
 
 class SlotPasswd final : public Verb {
  public:
-  void add_to(CLI::App& app) override { new_.add_to(app); }
+  void add_to(CLI::App& app) override {
+    Options(app, "Options")
+        .flag("--leaked", leaked_,
+              "Somebody may know the slot's secret: make new keys for its identity and for all that is stored");
+    new_.add_to(app);
+  }
 
   Status run(Context& context) override {
     NewFactors factors(context, new_);
@@ -41,6 +46,7 @@ class SlotPasswd final : public Verb {
     if (auto shown = factors.show_recovery(opened->dir); !shown)
       return Error{shown.error().code,
                    fmt::format("slot passwd {}: nothing was changed: {}", slot->name, shown.error().message)};
+    if (leaked_) return replace(context.output, *opened, *slot, *made, factors);
     auto changed = opened->vault.change_slot(to_hex(slot->id.bytes), *made);
     if (!changed && new_.recovery)
       return Error{changed.error().code,
@@ -100,6 +106,27 @@ class SlotPasswd final : public Verb {
     return type == FactorType::recovery_code ? new_.recovery : new_.key_file.has_value();
   }
 
+  Status replace(const Output& output, OpenedVault& opened, const SlotView& slot, const Factors& made,
+                 const NewFactors& factors) const {
+    auto report = opened.vault.change_leaked_slot(
+        to_hex(slot.id.bytes), made, opened.factors,
+        [&](std::uint64_t done, std::uint64_t total) { output.progress("rekey", done, total); });
+    output.progress("rekey", 1, 1);
+    if (!report) return report.error();
+    if (output.json) return output.data(json::rekeyed(*report));
+    output.note(fmt::format("Changed slot \"{}\", and the keys of its identity", printable(slot.name)));
+    output.note(text::rekeyed(*report));
+    if (factors.kdf()) output.note(factors.kdf_sentence());
+    if (new_.recovery) output.note(fmt::format("The recovery code is new: {}", factors.recovery_sentence()));
+    for (const std::string& dropped : report->dropped_slots)
+      output.note(fmt::format("Slot \"{}\" is gone: its factors were not given; 'vault slot add' makes it again",
+                              printable(dropped)));
+    output.note(
+        "Copies of the vault from before still open with the old secret: destroy those you can, and let the "
+        "providers replace the keys in them");
+    return {};
+  }
+
   static Status say(const Output& output, const SlotView& slot, const NewFactors& factors) {
     if (output.json) return output.data(json::slot(slot, "changed", factors.kdf()));
     output.note(fmt::format("Changed slot \"{}\": it opens the vault with {}", printable(slot.name),
@@ -109,6 +136,7 @@ class SlotPasswd final : public Verb {
     return {};
   }
 
+  bool leaked_ = false;
   NewFactorOptions new_;
 };
 

@@ -32,6 +32,7 @@ std::string nearest_command(std::string_view word);  // empty where none is near
 
 // Makers of the verbs, each in its cmd_<verb>.cpp.
 std::unique_ptr<Verb> make_add();
+std::unique_ptr<Verb> make_clone();
 std::unique_ptr<Verb> make_destroy();
 std::unique_ptr<Verb> make_doctor();
 std::unique_ptr<Verb> make_edit();
@@ -40,6 +41,7 @@ std::unique_ptr<Verb> make_init();
 std::unique_ptr<Verb> make_list();
 std::unique_ptr<Verb> make_log();
 std::unique_ptr<Verb> make_mv();
+std::unique_ptr<Verb> make_rekey();
 std::unique_ptr<Verb> make_rm();
 std::unique_ptr<Verb> make_show();
 std::unique_ptr<Verb> make_slot_add();

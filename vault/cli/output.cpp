@@ -305,6 +305,14 @@ Json of(const RollbackGuard& guard) {
 
 }  // namespace
 
+std::string rekeyed(const RekeyReport& report) {
+  return finished({{"done", "rekeyed"},
+                   {"epoch", report.epoch},
+                   {"teams", report.teams},
+                   {"fields", report.fields},
+                   {"dropped_slots", report.dropped_slots}});
+}
+
 std::string status(const VaultStatus& status) {
   return finished(
       {{"dir", status.dir.string()},

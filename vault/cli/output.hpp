@@ -57,6 +57,7 @@ std::string calibration(std::chrono::milliseconds budget, const Calibration& cho
                         const std::vector<SlotCost>& costs);
 std::string teams(const std::vector<TeamView>& teams);
 std::string team(const TeamView& team);
+std::string rekeyed(const RekeyReport& report);
 std::string status(const VaultStatus& status);
 std::string verified(const VerifyReport& report, const VaultStatus& status);
 }  // namespace json
@@ -83,6 +84,7 @@ std::string calibration(std::chrono::milliseconds budget, const Calibration& cho
                         const Style& style);
 std::string teams(const std::vector<TeamView>& teams, const Style& style);
 std::string team(const TeamView& team, const Style& style);
+std::string rekeyed(const RekeyReport& report);
 std::string status(const VaultStatus& status, const Style& style);
 std::string verified(const VerifyReport& report, const VaultStatus& status);
 

@@ -264,11 +264,16 @@ std::string rollback_guard(const VaultStatus& status) {
                          printable(guard.why));
       break;
   }
-  if (status.rollbacks > 0) text += fmt::format("; {} older states were accepted", status.rollbacks);
+  if (status.rollbacks > 0) text += fmt::format("; older states accepted so far: {}", status.rollbacks);
   return text;
 }
 
 }  // namespace
+
+std::string rekeyed(const RekeyReport& report) {
+  return fmt::format("Made new keys (epoch {}; teams: {}; secrets wrapped anew: {})", report.epoch, report.teams,
+                     report.fields);
+}
 
 std::string status(const VaultStatus& status, const Style& style) {
   return Facts()
