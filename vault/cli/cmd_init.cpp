@@ -116,7 +116,7 @@ class Init final : public Verb {
     if (factors.key_file_made()) output.note("The key file is new: keep a copy where the vault is not");
     if (!no_recovery_) output.note(recovery_sentence(*slots));
     output.note(fmt::format("Without its {} the vault is lost: nobody can reset it",
-                            text::factors(slot.factors) + (recovery_ ? " and its recovery code" : "")));
+                            text::factors(slot.factors) + (recovery_ ? " or its recovery code" : "")));
     if (!recovery_) output.note("'vault slot add' makes a second way in");
     output.note("Next: 'vault add LABEL' stores a first key");
     return {};
