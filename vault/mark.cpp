@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::string_view kMagic = "vaultmrk";
 constexpr std::uint32_t kFormat = 1;
-constexpr std::size_t kLargest = 16 * 1024;
+constexpr std::size_t kLargest = 64 * 1024;
+constexpr std::uint32_t kMostCounters = 1024;  // of slots that are there or were
 constexpr std::size_t kMacSize = 32;
 
 fs::path mark_path(const fs::path& state_dir, const VaultId& vault, const IdentityId& identity) {
@@ -52,7 +53,7 @@ std::optional<Mark> decode(ByteView bytes) {
   mark.seen.header_sequence = in.u64();
   mark.body_sequence = in.u64();
   mark.list_sequence = in.u64();
-  for (std::uint32_t n = in.count(limits::slots, 16 + 8); n > 0; --n) {
+  for (std::uint32_t n = in.count(kMostCounters, 16 + 8); n > 0; --n) {
     SlotId slot;
     in.id(slot);
     if (!mark.counters.empty() && slot <= mark.counters.rbegin()->first) in.fail();
@@ -65,10 +66,17 @@ std::optional<Mark> decode(ByteView bytes) {
   return in.finished() ? std::optional(mark) : std::nullopt;
 }
 
+// Whose mark it is; nobody has proven it yet.
+std::optional<SigningPublicKey> key_of(ByteView bytes) {
+  if (bytes.size() < kMacSize) return std::nullopt;
+  auto mark = decode(bytes.first(bytes.size() - kMacSize));
+  return mark ? std::optional(mark->key) : std::nullopt;
+}
+
 // The identity got new keys since the mark was written: it says nothing any more.
-bool is_of_former_key(const Mark& mark, const Header& header, const Unlocked& self) {
+bool is_former_key(const SigningPublicKey& key, const Header& header, const Unlocked& self) {
   return std::ranges::any_of(header.body.roster.rows, [&](const RosterRow& row) {
-    return row.id == self.identity && row.closed && row.signing == mark.key;
+    return row.id == self.identity && row.closed && row.signing == key;
   });
 }
 
@@ -76,9 +84,31 @@ RollbackGuard no_guard(fs::path file, std::string why) {
   return {RollbackGuard::Kind::none, std::move(why), std::move(file), 0, {}};
 }
 
-bool is_newer(const Mark& there, const Mark& mark) {
-  return there.seen.rollbacks >= mark.seen.rollbacks && there.seen.header_sequence >= mark.seen.header_sequence &&
-         there.seen.sequence > mark.seen.sequence;
+// The mark at a path, if this identity wrote it for this vault.
+std::optional<Mark> authentic(ByteView bytes, const VaultId& vault, const IdentityId& identity,
+                              const IdentitySeed& seed) {
+  if (bytes.size() < kMacSize) return std::nullopt;
+  const ByteView signed_part = bytes.first(bytes.size() - kMacSize);
+  const Digest mac = mac_of(signed_part, seed, vault);
+  if (sodium_memcmp(mac.data(), bytes.data() + signed_part.size(), mac.size()) != 0) return std::nullopt;
+  auto mark = decode(signed_part);
+  return mark && mark->vault == vault && mark->identity == identity ? mark : std::nullopt;
+}
+
+// What two processes know together. A list of admins and its root are never set back; the rest is, by who accepted a rollback.
+Mark merged(Mark mark, const Mark& other) {
+  if (other.list_sequence > mark.list_sequence) {
+    mark.list_sequence = other.list_sequence;
+    mark.root_admin = other.root_admin;
+  }
+  if (mark.seen.rollbacks > other.seen.rollbacks) return mark;
+  mark.body_sequence = std::max(mark.body_sequence, other.body_sequence);
+  for (const auto& [slot, counter] : other.counters) mark.counters[slot] = std::max(mark.counters[slot], counter);
+  const std::uint64_t header_sequence = std::max(mark.seen.header_sequence, other.seen.header_sequence);
+  if (std::pair(other.seen.rollbacks, other.seen.sequence) > std::pair(mark.seen.rollbacks, mark.seen.sequence))
+    mark.seen = other.seen;
+  mark.seen.header_sequence = header_sequence;
+  return mark;
 }
 
 }  // namespace
@@ -97,7 +127,7 @@ Bytes encode(const Mark& mark, const IdentitySeed& seed) {
   return out.raw(mac).take();
 }
 
-Mark mark_of(const Header& header, const Unlocked& self, const Seen& seen) {
+Mark mark_of(const Header& header, const Unlocked& self, const Seen& seen, const std::optional<Mark>& before) {
   Mark mark{header.body.vault,
             self.identity,
             self.keys.signing(),
@@ -107,6 +137,11 @@ Mark mark_of(const Header& header, const Unlocked& self, const Seen& seen) {
             {},
             seen};
   mark.seen.header_sequence = header.sequence;
+  if (before) {
+    for (const auto& [slot, counter] : before->counters) {
+      if (mark.counters.size() < kMostCounters) mark.counters[slot] = Mark::kGone;
+    }
+  }
   for (const Slot& slot : header.slots) {
     if (slot.identity == self.identity) mark.counters[slot.id] = slot.counter;
   }
@@ -123,58 +158,67 @@ Result<FoundMark> read_mark(const Platform& platform, const Header& header, cons
   if (!bytes && bytes.error().code == Errc::limit) return touched(path);
   if (!bytes && bytes.error().code != Errc::not_found) return FoundMark{{}, no_guard(path, bytes.error().message)};
   if (!bytes || bytes->empty()) return FoundMark{{}, std::move(first)};  // empty: the trace of a power cut
-  if (bytes->size() < kMacSize) return touched(path);
-  const ByteView signed_part = ByteView(*bytes).first(bytes->size() - kMacSize);
-  auto mark = decode(signed_part);
-  if (!mark || mark->vault != vault || mark->identity != self.identity) return touched(path);
-  if (mark->key != self.keys.signing()) {
-    if (!is_of_former_key(*mark, header, self)) return of_other_keys(path);
+  if (auto other_key = key_of(*bytes); other_key && *other_key != self.keys.signing()) {
+    if (!is_former_key(*other_key, header, self)) return of_other_keys(path);
     return FoundMark{{}, std::move(first)};
   }
-  const Digest mac = mac_of(signed_part, self.seed, vault);
-  if (sodium_memcmp(mac.data(), bytes->data() + signed_part.size(), mac.size()) != 0) return touched(path);
+  auto mark = authentic(*bytes, vault, self.identity, self.seed);
+  if (!mark) return touched(path);
   RollbackGuard guard{RollbackGuard::Kind::mark, "", path, mark->seen.sequence, mark->seen.time};
   return FoundMark{std::move(mark), std::move(guard)};
 }
 
+namespace {
+
+Error older(const Mark& mark, const Header& header, std::string_view what) {
+  return {
+      Errc::stale,
+      fmt::format("the vault's header is older than the one this machine has seen: {} ({} now, {} then, with commit {} "
+                  "of {})",
+                  what, header.sequence, mark.seen.header_sequence, mark.seen.sequence, to_rfc3339(mark.seen.time))};
+}
+
+}  // namespace
+
 Status check_header_age(const Mark& mark, const Header& header, const Unlocked& self) {
-  const HeaderBody& body = header.body;
-  const auto older = [&](std::string_view what) {
-    return Error{
-        Errc::stale,
-        fmt::format("the vault's header is older than the one this machine has seen: {} ({} now, {} "
-                    "then, with commit {} of {})",
-                    what, header.sequence, mark.seen.header_sequence, mark.seen.sequence, to_rfc3339(mark.seen.time))};
-  };
-  if (header.sequence < mark.seen.header_sequence || body.sequence < mark.body_sequence) return older("its sequence");
-  if (body.roster.list_sequence < mark.list_sequence) return older("its list of admins");
-  auto root = current_root(body, mark.root_admin);
-  if (!root || *root != self.root_admin) return older("its root admin");
+  if (header.sequence < mark.seen.header_sequence || header.body.sequence < mark.body_sequence)
+    return older(mark, header, "its sequence");
   for (const Slot& slot : header.slots) {
     auto known = mark.counters.find(slot.id);
     if (slot.identity == self.identity && known != mark.counters.end() && slot.counter < known->second)
-      return older(fmt::format("slot '{}'", slot.name));
+      return older(mark, header, fmt::format("slot '{}'", slot.name));
   }
+  return {};
+}
+
+Status check_admins_age(const Mark& mark, const Header& header, const Unlocked& self) {
+  const HeaderBody& body = header.body;
+  if (body.roster.list_sequence < mark.list_sequence) return older(mark, header, "its list of admins");
+  auto root = current_root(body, mark.root_admin);
+  auto today = current_root(body, self.root_admin);
+  if (!root || !today || *root != *today) return older(mark, header, "its root admin");
   return {};
 }
 
 void write_mark(const Platform& platform, const Mark& mark, const IdentitySeed& seed, RollbackGuard& guard) {
   if (platform.state_dir.empty()) return;
   const fs::path path = mark_path(platform.state_dir, mark.vault, mark.identity);
-  auto there = read_file(platform.files, path, kLargest);
-  if (there && there->size() > kMacSize) {
-    auto other = decode(ByteView(*there).first(there->size() - kMacSize));
-    if (other && other->key == mark.key && is_newer(*other, mark)) return;  // another process was here
+  Mark next = mark;
+  if (auto there = read_file(platform.files, path, kLargest)) {
+    auto other = authentic(*there, mark.vault, mark.identity, seed);
+    if (other && other->seen.rollbacks > mark.seen.rollbacks) return;  // another process has gone back since
+    if (other) next = merged(next, *other);
+    if (other && next == *other) return;
   }
   Status written = make_directories(platform.files, path.parent_path());
-  if (written) written = replace_file_unsynced(platform.files, path, encode(mark, seed));
+  if (written) written = replace_file_unsynced(platform.files, path, encode(next, seed));
   if (!written) {
     guard = no_guard(path, written.error().message);
     return;
   }
   guard.file = path;
-  guard.sequence = mark.seen.sequence;
-  guard.time = mark.seen.time;
+  guard.sequence = next.seen.sequence;
+  guard.time = next.seen.time;
 }
 
 }  // namespace vault

@@ -15,15 +15,17 @@ struct Mark {
   SigningPublicKey root_admin;  // today's
   std::uint64_t body_sequence = 0;
   std::uint64_t list_sequence = 0;
-  std::map<SlotId, std::uint64_t> counters;  // of the identity's own slots
+  std::map<SlotId, std::uint64_t> counters;  // of the identity's own slots; kGone for those that were removed
   Seen seen;
   bool operator==(const Mark&) const = default;
+
+  static constexpr std::uint64_t kGone = ~std::uint64_t{0};
 };
 
 Bytes encode(const Mark& mark, const IdentitySeed& seed);
 
-// What `header` and the seen state come to, for this identity.
-Mark mark_of(const Header& header, const Unlocked& self, const Seen& seen);
+// What `header` and the seen state come to, for this identity. Slots that were there `before` are remembered as gone.
+Mark mark_of(const Header& header, const Unlocked& self, const Seen& seen, const std::optional<Mark>& before = {});
 
 struct FoundMark {
   std::optional<Mark> mark;
@@ -33,10 +35,12 @@ struct FoundMark {
 // Reads this identity's mark. Without one, or without a place for one, `guard` says so. Errors: stale (it was changed by somebody else).
 Result<FoundMark> read_mark(const Platform& platform, const Header& header, const Unlocked& self);
 
-// Whether a header is as new as the mark. Errors: stale.
+// Whether a header is as new as the mark: its sequences and the own slots, which an accepted rollback may set back; and its list of admins and
+// root admin, which nothing sets back. Errors: stale.
 Status check_header_age(const Mark& mark, const Header& header, const Unlocked& self);
+Status check_admins_age(const Mark& mark, const Header& header, const Unlocked& self);
 
-// Replaces the mark, unless a newer one is there by now; `guard` says afterwards how it went. No error: a machine that cannot keep a mark
+// Replaces the mark; what another process has written there by now is never set back, but for an accepted rollback; `guard` says afterwards how it went. No error: a machine that cannot keep a mark
 // still reads its vault.
 void write_mark(const Platform& platform, const Mark& mark, const IdentitySeed& seed, RollbackGuard& guard);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -105,21 +106,39 @@ Status Vault::Impl::check_process() const {
   return Error{Errc::locked, "this vault was opened before a fork: a child may open it again after exec"};
 }
 
-// A header that verifies takes the place of ours; with a new epoch come a new vault key and a new store.
+// A header that verifies, and is no older than what this machine has seen, takes the place of ours; with a new vault key comes a new store.
 Status Vault::Impl::adopt(HeaderFile file) {
-  const std::uint64_t epoch = header_.header.body.epoch;
   if (file.header.body.vault != vault()) return Error{Errc::stale, "another vault was put in this one's place"};
   if (const Standing standing = standing_in(file.header, self_); standing != Standing::member)
     excluded_ = standing == Standing::removed ? kRemoved : kReplaced;
   if (excluded_) return *excluded_;
+  SecretBuffer key = SecretBuffer::copy(self_.vault_key.bytes.expose());
+  const auto [role, root] = std::pair(self_.role, self_.root_admin);
   if (auto verified = vault::adopt(file.header, self_); !verified) return verified;
-  if (file.header.body.epoch != epoch) {
-    auto store = open_store(file.header);
-    if (!store) return store.error();
-    if (store_.seen()) store->remember(*store_.seen());
-    store_ = std::move(*store);
+  if (auto age = check_age(file.header); !age) {
+    self_.vault_key.bytes = std::move(key);
+    self_.role = role;
+    self_.root_admin = root;
+    return age;
   }
   header_ = std::move(file);
+  if (!(key == self_.vault_key.bytes)) reopen_store_ = true;
+  return ensure_store();
+}
+
+Status Vault::Impl::check_age(const Header& header) const {
+  if (!mark_) return {};
+  if (auto admins = check_admins_age(*mark_, header, self_); !admins) return admins;
+  return check_header_age(*mark_, header, self_);
+}
+
+Status Vault::Impl::ensure_store() {
+  if (!reopen_store_) return {};
+  auto store = open_store(header_.header);
+  if (!store) return store.error();
+  if (store_.seen()) store->remember(*store_.seen());
+  store_ = std::move(*store);
+  reopen_store_ = false;
   return {};
 }
 
@@ -163,6 +182,7 @@ Result<ReadView> Vault::Impl::begin_read() {
   // Another process may have changed the header since we read it: then, and only then, look again, each time at a newer one.
   for (int races = 0; races < kMostHeaderRaces; ++races) {
     if (excluded_) return *excluded_;
+    if (auto there = ensure_store(); !there) return there.error();
     auto view = store_.read(header_.header);
     if (view) keep_mark();
     if (view || view.error().code != Errc::corrupt) return view;
@@ -182,18 +202,30 @@ Result<WriteLock> Vault::Impl::begin_write(Right right) {
   return lock;
 }
 
+namespace {
+
+// The number of `store-<number>.db`, or of its journal: names that only a rekey gives.
+std::optional<std::uint64_t> epoch_of_store(std::string_view name) {
+  constexpr std::string_view kFront = "store-";
+  if (!name.starts_with(kFront)) return std::nullopt;
+  std::uint64_t epoch = 0;
+  const auto [end, failed] = std::from_chars(name.data() + kFront.size(), name.data() + name.size(), epoch);
+  const std::string store = store_name(epoch);
+  return failed == std::errc{} && (name == store || name == store + "-journal") ? std::optional(epoch) : std::nullopt;
+}
+
+}  // namespace
+
 // Stores of other epochs: of a rekey that was killed before its header was written, or after it. They go only once the header that does not
 // name them is sure to stay.
 void Vault::Impl::remove_strays() {
-  const std::string& ours = header_.header.body.store_name;
   std::vector<fs::path> strays;
   std::error_code failed;
-  for (const auto& file : fs::directory_iterator(dir_, failed)) {
-    const std::string name = file.path().filename();
-    const bool store = name.starts_with("store-") && (name.ends_with(".db") || name.ends_with(".db-journal"));
-    if (store && !name.starts_with(ours)) strays.push_back(file.path());
+  for (fs::directory_iterator file(dir_, failed), end; !failed && file != end; file.increment(failed)) {
+    const auto epoch = epoch_of_store(file->path().filename().string());
+    if (epoch && *epoch != header_.header.body.epoch) strays.push_back(file->path());
   }
-  if (strays.empty() || !sync_directory(platform_.files, dir_)) return;
+  if (strays.empty() || failed || !sync_directory(platform_.files, dir_)) return;
   for (const fs::path& stray : strays) platform_.files.remove(stray);
 }
 
@@ -201,11 +233,12 @@ void Vault::Impl::remove_strays() {
 
 // After a commit, and when the head or the header moved.
 void Vault::Impl::keep_mark() {
+  if (!begun_ || !store_.seen()) return;
   Seen seen = *store_.seen();
   seen.header_sequence = header_.header.sequence;
-  if (marked_ && *marked_ == seen) return;
-  marked_ = seen;
-  write_mark(platform_, mark_of(header_.header, self_, seen), self_.seed, guard_);
+  if (mark_ && mark_->seen == seen) return;
+  mark_ = mark_of(header_.header, self_, seen, mark_);
+  write_mark(platform_, *mark_, self_.seed, guard_);
 }
 
 namespace {
@@ -221,20 +254,41 @@ Error with_way_out(Error error) {
 // The first read. An older header than the mark's is right only where the history says that an admin went back to it.
 Status Vault::Impl::begin(const FoundMark& found, bool accept_rollback) {
   guard_ = found.guard;
-  Status age;
+  Status admins, age;
   if (found.mark) {
     store_.remember(found.mark->seen);
+    admins = check_admins_age(*found.mark, header_.header, self_);
     age = check_header_age(*found.mark, header_.header, self_);
-    if (mark_of(header_.header, self_, found.mark->seen) == *found.mark) marked_ = found.mark->seen;
   }
   Status fresh = read([](ReadView&) -> Status { return {}; });
-  const auto& went_back = store_.accepted_rollback();
-  const bool header_went_back =
-      fresh && went_back && found.mark && went_back->header_sequence >= found.mark->seen.header_sequence;
-  if (!age && !header_went_back) fresh = age;
-  if (fresh || fresh.error().code != Errc::stale || !found.mark) return fresh;
-  if (!accept_rollback) return with_way_out(fresh.error());
-  return go_back(*found.mark);
+  const auto went_back = store_.accepted_rollback();
+  const bool excused = fresh && went_back && went_back->header_sequence >= found.mark->seen.header_sequence;
+  if (!age && !excused) fresh = age;
+  if (!admins) fresh = admins;
+  if (!fresh) {
+    const std::optional<Mark> gone = found.mark && fresh.error().code == Errc::stale ? found.mark : disagreement();
+    if (!accept_rollback || !gone) return with_way_out(fresh.error());
+    return go_back(*gone);
+  }
+  begun_ = true;
+  if (found.mark && age) mark_ = found.mark;  // else it is made anew: what it says of slots was given up
+  std::lock_guard guard(mutex_);
+  keep_mark();
+  return {};
+}
+
+// Where header and store do not belong together: the newer state of which the one or the other knows.
+std::optional<Mark> Vault::Impl::disagreement() {
+  auto head = store_.head_of_any_age(header_.header);
+  const HeaderBody& body = header_.header.body;
+  if (!head) return std::nullopt;
+  const bool older_header = header_.header.sequence < head->commit.header_sequence;
+  const bool older_store = head->commit.sequence < body.head_sequence;
+  if (!older_header && !older_store) return std::nullopt;
+  Seen seen{head->commit.sequence, head->hash, head->commit.time, head->commit.rollbacks, 0};
+  if (older_store) seen.sequence = body.head_sequence, seen.hash = body.head_hash;
+  seen.header_sequence = std::max(header_.header.sequence, head->commit.header_sequence);
+  return mark_of(header_.header, self_, seen);
 }
 
 // Takes the state that is there for the present one, however old. A new header above all that was seen names its head; then a commit says
@@ -242,17 +296,23 @@ Status Vault::Impl::begin(const FoundMark& found, bool accept_rollback) {
 Status Vault::Impl::go_back(const Mark& mark) {
   auto lock = lock_for_writing(platform_.files, dir_, wait_);
   if (!lock) return lock.error();
+  std::lock_guard guard(mutex_);
   auto file = read_header(platform_.files, dir_);
   if (!file) return file.error();
   if (auto adopted = adopt(std::move(*file)); !adopted) return adopted;
   if (self_.role != Role::admin) return Error{Errc::denied, "only an admin may accept an older copy of the vault"};
+  if (auto root = current_root(header_.header.body, mark.root_admin); !root || *root != self_.root_admin)
+    return check_admins_age(mark, header_.header,
+                            self_);  // nobody accepts that: its root is not the one that was seen last
   auto head = store_.head_of_any_age(header_.header);
   if (!head) return head.error();
   Header next = header_.header;
   next.sequence = std::max({next.sequence, mark.seen.header_sequence, head->commit.header_sequence});
   next.body.sequence = std::max({next.body.sequence, mark.body_sequence, head->commit.body_sequence});
   Roster& roster = next.body.roster;
-  if (roster.list_sequence < mark.list_sequence && self_.keys.signing() == self_.root_admin) {
+  if (roster.list_sequence < mark.list_sequence) {
+    if (self_.keys.signing() != self_.root_admin)
+      return Error{Errc::denied, "only the root admin may accept a copy with an older list of admins"};
     roster.list_sequence = mark.list_sequence;
     roster.admin_signature = self_.keys.sign(SignedType::admin_list, vault(), encode_admin_list(roster));
   }
@@ -262,11 +322,13 @@ Status Vault::Impl::go_back(const Mark& mark) {
     Change change;
     change.operation = "accept rollback";
     change.kind = CommitKind::rollback;
-    change.payload = encode(Abandoned{mark.seen.sequence, mark.seen.hash, mark.seen.header_sequence});
+    const Seen& gone = mark.seen;
+    change.payload = encode(Abandoned{gone.sequence, gone.hash, gone.header_sequence, gone.rollbacks});
     return change;
   });
   if (!done) return done.error();
   lock->announce();
+  begun_ = true;
   keep_mark();
   return {};
 }
@@ -308,7 +370,7 @@ Status Vault::Impl::write_next_header(WriteLock& lock, const char* operation, He
         store_.write(header_.header, author(), [&](ReadView&) -> Result<Change> { return std::move(naming); }));
   }
   lock.announce();
-  if (store_.seen()) keep_mark();
+  keep_mark();
   return {};
 }
 

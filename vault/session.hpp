@@ -140,6 +140,7 @@ class Vault::Impl {
  private:
   Status check_process() const;  // `locked` in a forked child
   Status adopt(HeaderFile file);
+  Status ensure_store();  // where a new epoch began, its store is opened
   Result<RecordStore> open_store(const Header& header) const;
   bool reload_header();     // true: there is a newer one, and it verifies
   Status refresh_header();  // for a writer: the newest one, and both files bring it
@@ -148,6 +149,8 @@ class Vault::Impl {
   Result<WriteLock> begin_write(Right right);
   void remove_strays();
   void keep_mark();
+  Status check_age(const Header& header) const;
+  std::optional<Mark> disagreement();
   Status go_back(const Mark& mark);
   void sign_body(Header& next, const Head& head, const IdentityKeys& keys) const;
   Status put_header(Header next, const std::optional<Head>& head);  // with a head: a new body too
@@ -164,12 +167,14 @@ class Vault::Impl {
   HeaderFile header_;
   Unlocked self_;
   RecordStore store_;
+  bool reopen_store_ = false;
   std::optional<FingerprintKey> fingerprint_key_;
   std::map<std::pair<TeamId, std::uint64_t>, TeamKey> team_keys_;
   std::chrono::milliseconds wait_;
   RollbackGuard guard_;
-  std::optional<Seen> marked_;  // what the mark says by now
-  OpenFile lock_file_;          // for its generation
+  bool begun_ = false;        // what was opened has been found fresh: only from then on is the mark kept
+  std::optional<Mark> mark_;  // what this machine remembers by now
+  OpenFile lock_file_;        // for its generation
   std::optional<std::uint64_t> generation_;
   std::chrono::steady_clock::time_point looked_;
   pid_t process_;

@@ -45,7 +45,9 @@ Result<Vault> Vault::open(const fs::path& dir, const Unlock& offered, const Plat
       file = std::move(newer);
       continue;
     }
-    const Status age = found->mark ? check_header_age(*found->mark, file->header, *self) : Status{};
+    Status age;
+    if (found->mark) age = check_admins_age(*found->mark, file->header, *self);
+    if (found->mark && age) age = check_header_age(*found->mark, file->header, *self);
     return age ? store.error() : age.error();
   }
 }

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <cerrno>
-
 #include "vault/base/limits.hpp"
 #include "vault/entries.hpp"
 
@@ -240,6 +238,7 @@ class Reseal {
       }
       auto opens = slot.id == leaked.id ? Result<Factors>(factors) : which_open(slot, kept);
       if (!opens) return opens.error();
+      if (slot.id != leaked.id) keep_costs(slot, *opens);
       if (opens->empty()) {
         dropped.push_back(slot.name);
         continue;
@@ -261,6 +260,13 @@ class Reseal {
     if (!payload) return payload.error();
     if (!*payload) used.clear();
     return used;
+  }
+
+  // A passphrase that only unlocked has no costs for a new slot of its own: it keeps those it has.
+  static void keep_costs(const Slot& slot, Factors& factors) {
+    for (std::size_t i = 0; i < factors.size(); ++i) {
+      if (auto same = factors[i]->at_costs_of(slot.factors[i].parameters)) factors[i] = std::move(same);
+    }
   }
 
   Result<Slot> seal(const Slot& slot, const Factors& factors) {
@@ -300,56 +306,46 @@ class Vault::Impl::Rekeying {
     next_.mac = header_mac(*vault_key, next_);
     RekeyReport report;
     report.epoch = next_.body.epoch;
-    auto built = build_store(*vault_key, keys, report, progress);
-    if (built) built = switch_over();
-    if (!built) {
+    auto head = build_store(*vault_key, keys, report, progress);
+    const Status switched = head ? switch_over() : Status(head.error());
+    if (!switched) {
       remove_store(next_.body.store_name);
-      return built.error();
+      return switched.error();
     }
-    if (auto adopted = adopt(std::move(*vault_key)); !adopted) return adopted.error();
+    go_on(std::move(*vault_key), *head);
     return report;
   }
 
  private:
-  Status build_store(const VaultKey& vault_key, const IdentityKeys& keys, RekeyReport& report,
-                     const Progress& progress) {
+  Result<Head> build_store(const VaultKey& vault_key, const IdentityKeys& keys, RekeyReport& report,
+                           const Progress& progress) {
     remove_store(next_.body.store_name);  // what a killed rekey left
     const StoreKey key = store_key(vault_key, vault_.vault());
     CommitAuthor author{keys, vault_.now()};
-    auto begun = vault_.store_.create_successor(
+    return vault_.store_.create_successor(
         vault_.platform_.files, vault_.dir_ / next_.body.store_name, key, vault_.header_.header, next_, author,
         [&](ReadView& view, RecordStore& store) { return Rewrap(vault_, view, store, next_, report, progress).run(); });
-    return begun ? Status{} : Status(begun.error());
   }
 
-  // From the rename on the new state counts, even where the directory could not be synced after it.
-  Status switch_over() {
-    auto written = write_header(vault_.platform_.files, vault_.dir_, next_);
-    if (written) return {};
-    auto there = read_header(vault_.platform_.files, vault_.dir_);
-    if (!there || there->header.sequence < next_.sequence) return written;
-    synced_ = false;
-    return {};
-  }
+  // The rename of the header is the switch: from then on there is no error, and the new store stays.
+  Status switch_over() { return write_header(vault_.platform_.files, vault_.dir_, next_, &synced_); }
 
-  Status adopt(VaultKey vault_key) {
+  void go_on(VaultKey vault_key, const Head& head) {
     const std::string old_store = vault_.header_.header.body.store_name;
     vault_.self_.vault_key = std::move(vault_key);
     if (renewed_) {
       vault_.self_.seed = std::move(renewed_->seed);
       vault_.self_.keys = std::move(renewed_->keys);
       vault_.self_.root_admin = vault_.self_.keys.signing();
+      vault_.mark_.reset();
     }
     vault_.header_ = {std::move(next_), false};
     vault_.team_keys_.clear();
-    auto store = vault_.open_store(vault_.header_.header);
-    if (!store) return store.error();
-    if (vault_.store_.seen()) store->remember(*vault_.store_.seen());
-    vault_.store_ = std::move(*store);
+    vault_.store_.remember(RecordStore::seen_at(head, vault_.header_.header.sequence));
+    vault_.reopen_store_ = true;
     if (synced_) remove_store(old_store);
     lock_.announce();
-    auto view = vault_.begin_read();
-    return view ? Status{} : Status(view.error());
+    vault_.keep_mark();
   }
 
   void remove_store(const std::string& name) {

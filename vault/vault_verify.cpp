@@ -75,7 +75,7 @@ class Verification {
         commit->sequence == report_.commits + 1 && static_cast<std::int64_t>(commit->sequence) == sequence;
     if (!in_place || commit->previous != previous || commit->vault != id())
       return damaged(which + " does not continue the history");
-    rollbacks_ += commit->kind == CommitKind::rollback ? 1 : 0;
+    if (auto abandoned = abandoned_by(*commit)) rollbacks_ = std::max(rollbacks_, abandoned->rollbacks) + 1;
     epoch_ += commit->kind == CommitKind::epoch ? 1 : 0;
     if (commit->rollbacks != rollbacks_ || commit->epoch != epoch_)
       return damaged(which + " counts its rollbacks or epochs wrong");

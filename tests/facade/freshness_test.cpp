@@ -1,6 +1,7 @@
 #include <fstream>
 
 #include "tests/support/tamper.hpp"
+#include "vault/base/limits.hpp"
 #include "vault/mark.hpp"
 #include "vault/session.hpp"
 
@@ -346,10 +347,116 @@ TEST_F(Freshness, LowerCounterOfAnOwnSlotIsStale) {
   EXPECT_CODE(check_header_age(mark, older, self), stale);
   older = header;
   --older.body.roster.list_sequence;
-  EXPECT_CODE(check_header_age(mark, older, self), stale);
+  EXPECT_CODE(check_admins_age(mark, older, self), stale);
   older = header;
   --older.body.sequence;
   EXPECT_CODE(check_header_age(mark, older, self), stale);
+}
+
+TEST_F(Freshness, StaleHeaderStaysStaleHoweverOftenItIsTried) {
+  make({"a"});
+  const Bytes old = file_bytes(vault_dir() / "header");
+  must(must(open()).add_identity({{"reader", {key_file("reader")}}, Role::reader, {"default"}}));
+  auto as_reader = [&](const std::string& key) { return open_with({key_file(key)}); };
+  const Bytes before = file_bytes(vault_dir() / "header");
+  must(must(as_reader("reader")).change_slot("", {key_file("reader 2")}));
+  put_file(vault_dir() / "header", before);
+  put_file(vault_dir() / "header.2", before);
+  for (int i = 0; i < 3; ++i) EXPECT_CODE(as_reader("reader"), stale) << i;
+}
+
+TEST_F(Freshness, RemovedOwnSlotThatIsPutBackIsStale) {
+  make({});
+  {
+    Vault vault = must(open());
+    must(vault.add_slot({"second", {key_file("second")}}));
+  }
+  const Slot second = header_of(vault_dir()).slots.back();
+  {
+    Vault vault = must(open());
+    must(vault.remove_slot("second"));
+  }
+  Header header = header_of(vault_dir());
+  const Unlocked self = must(unlock(header, {key_file()}, "", platform.limits));
+  header.slots.push_back(second);
+  ++header.sequence;
+  header.mac = header_mac(self.vault_key, header);  // as anybody can who holds the vault key
+  must(write_header(files, vault_dir(), header));
+  EXPECT_CODE(open(), stale);
+  EXPECT_CODE(open_with({key_file("second")}), stale);
+}
+
+TEST_F(Freshness, RollbackElsewhereDoesNotHideAFork) {
+  make({"a"});
+  const fs::path twin = copy("twin");
+  {
+    Vault vault = must(open());
+    for (auto name : {"y1", "y2"}) add(vault, name);
+  }  // commit 4
+  put_back(twin);
+  {
+    Vault vault = must(open_on("laptop"));
+    for (auto name : {"1", "2", "3", "4"}) add(vault, name);
+  }
+  const fs::path middle = copy("middle");
+  {
+    Vault vault = must(open_on("laptop"));
+    for (auto name : {"5", "6", "7"}) add(vault, name);
+  }
+  put_back(middle);
+  must(open_on("laptop", true));  // gives up 9 to go back to 6
+  EXPECT_CODE(open(), stale);
+}
+
+TEST_F(Freshness, SecondRollbackToBeforeTheFirstIsBelieved) {
+  make({"a"});
+  const fs::path first = copy("first");
+  {
+    Vault vault = must(open());
+    add(vault, "b");
+  }
+  put_back(first);
+  {
+    Vault vault = must(open_accepting());
+    add(vault, "c");
+  }
+  ASSERT_TRUE(open_on("laptop"));
+  put_back(first);
+  {
+    Vault vault = must(open_accepting());
+    EXPECT_EQ(must(vault.status()).rollbacks, 2u);
+  }
+  EXPECT_TRUE(open_on("laptop"));
+  EXPECT_TRUE(must(open()).verify());
+}
+
+TEST_F(Freshness, OlderHeaderUnderANewerStoreCanBeTakenWithoutAMarkToo) {
+  make({"a"});
+  const Bytes old = file_bytes(vault_dir() / "header");
+  {
+    Vault vault = must(open());
+    must(vault.add_slot({"second", {key_file("second")}}));
+  }
+  put_file(vault_dir() / "header", old);
+  put_file(vault_dir() / "header.2", old);
+  EXPECT_CODE(open_on("new"), corrupt);
+  Vault vault = must(open_on("new", true));
+  EXPECT_TRUE(vault.verify());
+  EXPECT_TRUE(vault.get(label("a")));
+  EXPECT_TRUE(open_on("new"));
+}
+
+TEST_F(Freshness, HeaderAtTheLastSequenceIsLimitAndNotDestroyed) {
+  make({});
+  Header header = header_of(vault_dir());
+  const Unlocked self = must(unlock(header, {key_file()}, "", platform.limits));
+  header.sequence = limits::header_sequence;
+  header.mac = header_mac(self.vault_key, header);
+  must(write_header(files, vault_dir(), header));
+  Vault vault = must(open());
+  EXPECT_CODE(vault.add_slot({"second", {key_file("second")}}), limit);
+  EXPECT_CODE(vault.rekey(), limit);
+  EXPECT_TRUE(open());
 }
 
 TEST_F(Freshness, GenerationInTheLockFileRisesWithEveryChange) {

@@ -191,6 +191,55 @@ TEST_F(RekeyTest, FailingFileOperationLeavesTheOldStateOrTheNew) {
   }
 }
 
+// From the nth on every file operation fails: no descriptors are left, say.
+TEST_F(RekeyTest, FilesThatFailForGoodNeverTakeTheStoreThatTheHeaderNames) {
+  { Vault vault = filled(); }
+  const fs::path untouched = dir() / "untouched";
+  copy_vault(vault_dir(), untouched);
+  for (int nth = 1;; ++nth) {
+    fs::remove_all(vault_dir());
+    fs::remove_all(platform.state_dir);
+    copy_vault(untouched, vault_dir());
+    Vault vault = must(open());
+    files.fail(nth, EMFILE, 1'000'000);
+    static_cast<void>(vault.rekey());
+    const bool failed = files.failed();
+    files.fail(0, 0);
+    Vault again = must(open());
+    EXPECT_EQ(get(again, "web/mail"), "token-2") << nth;
+    EXPECT_TRUE(vault.get(label("prod-dns"))) << nth;  // the handle too goes on
+    ASSERT_TRUE(again.verify()) << nth;
+    if (!failed) break;
+  }
+}
+
+TEST_F(RekeyTest, FilesOfOtherNamesStay) {
+  Vault vault = filled();
+  for (const char* name : {"store-old.db", "store-1-backup.db", "store-01.db", "store-.db", "store-1.db.bak"})
+    put_file(vault_dir() / name, as_bytes("mine"));
+  for (const char* name : {"store-7.db", "store-7.db-journal"}) put_file(vault_dir() / name, as_bytes("a stray"));
+  must(vault.add(entry("x", "token-9")));
+  EXPECT_EQ(stores(),
+            (Names{"store-.db", "store-01.db", "store-1-backup.db", "store-1.db", "store-1.db.bak", "store-old.db"}));
+}
+
+TEST_F(RekeyTest, HandleFollowsARolledBackAndRekeyedVault) {
+  Vault idle = filled();
+  const fs::path backup = dir() / "backup";
+  copy_vault(vault_dir(), backup);
+  Vault other = must(open());
+  must(other.rekey());
+  EXPECT_EQ(get(idle, "prod-dns"), "token-1");
+  fs::remove_all(vault_dir());
+  copy_vault(backup, vault_dir());
+  Unlock accepting{{key_file()}, ""};
+  accepting.accept_rollback = true;
+  Vault again = must(Vault::open(vault_dir(), accepting, platform));
+  must(again.rekey());  // epoch 2 once more, under another vault key
+  EXPECT_EQ(get(again, "prod-dns"), "token-1");
+  EXPECT_EQ(get(must(open()), "prod-dns"), "token-1");
+}
+
 // kill -9 at any moment: a child rekeys in circles and dies.
 TEST_F(RekeyTest, KilledAtAnyMomentTheVaultIsSound) {
   { Vault vault = filled(); }
@@ -265,6 +314,42 @@ TEST_F(LeakedSlot, FactorOfTheLeakedSlotKeepsNoOtherSlot) {
   const auto report = must(vault.change_leaked_slot("first", {key_file("new")}, {key_file()}));
   EXPECT_EQ(report.dropped_slots, Names{"same secret"});
   EXPECT_CODE(open(), wrong_key);
+}
+
+TEST_F(LeakedSlot, PassphraseSlotIsKeptAtItsCosts) {
+  Vault vault = filled();
+  must(vault.add_slot({"words", {passphrase("correct horse")}}));
+  const auto without_costs =
+      must(PassphraseFactor::make(secret("correct horse"), kdf, platform.limits));  // as one that only unlocks
+  const auto report = must(vault.change_leaked_slot("first", {key_file("new")}, {without_costs}));
+  EXPECT_TRUE(report.dropped_slots.empty());
+  EXPECT_TRUE(must(open_with({without_costs})).verify());
+}
+
+TEST_F(LeakedSlot, OldRootIsNotBelievedAfterAnOldCopyAndARollbackOfItsOwn) {
+  Vault vault = filled();
+  must(vault.add_identity({{"reader", {key_file("reader")}}, Role::reader, {"default"}}));
+  const fs::path old = dir() / "old";
+  copy_vault(vault_dir(), old);
+  must(vault.change_leaked_slot("first", {key_file("new")}, {}));
+  Platform laptop = platform;
+  laptop.state_dir = dir() / "laptop";
+  ASSERT_TRUE(Vault::open(vault_dir(), {{key_file("reader")}, ""}, laptop));
+
+  // Who has the old copy and the leaked key makes more commits than there are, goes back, and has that accepted.
+  Platform attacker = platform;
+  attacker.state_dir = dir() / "attacker";
+  Unlock leaked{{key_file()}, ""};
+  leaked.accept_rollback = true;
+  {
+    Vault evil = must(Vault::open(old, leaked, attacker));
+    for (int i = 0; i < 9; ++i) must(evil.add(entry("e" + std::to_string(i), "t" + std::to_string(i))));
+    must(evil.add_slot({"s", {key_file("s")}}));
+  }
+  fs::remove_all(vault_dir());
+  copy_vault(old, vault_dir());
+  EXPECT_CODE(Vault::open(vault_dir(), {{key_file("reader")}, ""}, laptop), stale);
+  EXPECT_CODE(Vault::open(vault_dir(), {{key_file("reader")}, ""}, laptop), stale);
 }
 
 TEST_F(LeakedSlot, SeveralLeaksChainTheirSuccessions) {

@@ -811,7 +811,6 @@ def decode_commit(data, vault):
     require(1 <= commit.sequence < 2**43, "a commit's sequence")
     require(commit.kind > 0, "a commit's kind")
     require(commit.kind <= CLONE and all(kind <= FINGERPRINT for kind in commit.subtrees), "a commit of a newer version", "unsupported")
-    require(commit.rollbacks < commit.sequence, "more rollbacks than commits")
     check_payload(commit)
     require(commit.vault == vault, "a commit of another vault")
     commit.hash = blake("vlt1-cmt", data, salt=vault)
@@ -822,8 +821,8 @@ def check_payload(commit):
     d = Decoder(commit.payload)
     first = commit.sequence == 1
     if commit.kind == ROLLBACK:
-        sequence, _, _ = d.u64(), d.digest(), d.u64()
-        require(not first and commit.rollbacks > 0 and sequence > 0, "a rollback's payload")
+        sequence, _, _, rollbacks = d.u64(), d.digest(), d.u64(), d.u64()
+        require(not first and commit.rollbacks > rollbacks and sequence > 0, "a rollback's payload")
     elif commit.kind == EPOCH:
         require(not first and d.u64() == commit.epoch and d.name() == f"store-{commit.epoch}.db", "an epoch's payload")
     elif commit.kind == CLONE:
@@ -1104,7 +1103,9 @@ class Vault:
             commit = self.check_signed(*row)
             require(commit.sequence == place and commit.previous == previous, "a gap in the history")
             previous = commit.hash
-            rollbacks, epoch = rollbacks + (commit.kind == ROLLBACK), epoch + (commit.kind == EPOCH)
+            if commit.kind == ROLLBACK:
+                rollbacks = max(rollbacks, int.from_bytes(commit.payload[-8:], "big")) + 1
+            epoch += commit.kind == EPOCH
             require((commit.rollbacks, commit.epoch) == (rollbacks, epoch), "rollbacks or epochs are counted wrong")
             chunks = self.store.rows("SELECT id, bytes FROM deltas WHERE id >> 20 = ?1 ORDER BY id", commit.sequence)
             require([i for i, _ in chunks] == [commit.sequence << 20 | n for n in range(len(chunks))], "a gap in a delta")
@@ -1133,7 +1134,7 @@ def decode_mark(data, vault, seed):
     d = Decoder(signed)
     require(d.raw(8) == b"vaultmrk" and d.u32() == 1, "not a mark", "stale")
     names = ["vault", "identity", "key", "root", "header_sequence", "body_sequence", "list_sequence", "counters"]
-    reads = [d.id, d.id, lambda: d.raw(32), lambda: d.raw(32), d.u64, d.u64, d.u64, lambda: d.list(lambda: (d.id(), d.u64()), 128)]
+    reads = [d.id, d.id, lambda: d.raw(32), lambda: d.raw(32), d.u64, d.u64, d.u64, lambda: d.list(lambda: (d.id(), d.u64()), 1024)]
     names += ["sequence", "hash", "time", "rollbacks"]
     reads += [d.u64, d.digest, d.time, d.u64]
     mark = {name: read() for name, read in zip(names, reads)}

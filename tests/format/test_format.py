@@ -572,7 +572,7 @@ def write_commit(vault, changes, row=None, suite=1, delta_rows=None, **more):
     put("COMMIT")
 
 
-ABANDONED = reader.u64(99) + b"h" * 32 + reader.u64(9)
+ABANDONED = reader.u64(99) + b"h" * 32 + reader.u64(9) + reader.u64(0)
 COMMITS = {
     "nothing": ({}, None),
     "a rollback": ({"kind": 2, "rollbacks": 1, "payload": ABANDONED}, None),
@@ -582,7 +582,7 @@ COMMITS = {
     "an epoch that is not the commit's": ({"kind": 3, "payload": reader.u64(2) + reader.string("store-2.db")}, 11),
     "an epoch in another store": ({"kind": 3, "payload": reader.u64(1) + reader.string("store-2.db")}, 11),
     "a clone in the middle": ({"kind": 4, "payload": bytes(48)}, 11),
-    "more rollbacks than commits": ({"rollbacks": 99}, 11),
+    "a rollback that is below what it gives up": ({"kind": 2, "rollbacks": 1, "payload": ABANDONED[:-8] + reader.u64(1)}, 11),
     "a kind to come": ({"kind": 5, "payload": b"p"}, 16),
     "kind 0": ({"kind": 0}, 11),
     "another suite": ({"suite": 2}, 16),

@@ -445,7 +445,7 @@ Commit commit_of_kind(CommitKind kind, std::uint64_t sequence, Bytes payload) {
 }
 
 TEST(Commit, PayloadFitsItsKind) {
-  const Abandoned abandoned{9, Digest{std::byte{1}}, 4};
+  const Abandoned abandoned{9, Digest{std::byte{1}}, 4, 0};
   const Commit rollback = commit_of_kind(CommitKind::rollback, 5, encode(abandoned));
   EXPECT_EQ(abandoned_by(must(decode_commit(encode(rollback)))), abandoned);
   EXPECT_EQ(abandoned_by(small_commit()), std::nullopt);
@@ -456,25 +456,25 @@ TEST(Commit, PayloadFitsItsKind) {
 }
 
 TEST(Commit, PayloadThatDoesNotFitIsCorrupt) {
-  const Bytes rollback = encode(Abandoned{9, {}, 4});
+  const Bytes rollback = encode(Abandoned{9, {}, 4, 0});
   Bytes longer = rollback;
   longer.push_back(std::byte{0});
   Commit without_count = commit_of_kind(CommitKind::rollback, 5, rollback);
   without_count.rollbacks = 0;
-  Commit many = small_commit();
-  many.rollbacks = many.sequence;
+  Commit too_few = commit_of_kind(CommitKind::rollback, 5, encode(Abandoned{9, {}, 4, 7}));
+  too_few.rollbacks = 7;
   for (const Commit& commit : {
            commit_of_kind(CommitKind::change, 5, rollback),
            commit_of_kind(CommitKind::rollback, 1, rollback),
            commit_of_kind(CommitKind::rollback, 5, longer),
            commit_of_kind(CommitKind::rollback, 5, {}),
-           commit_of_kind(CommitKind::rollback, 5, encode(Abandoned{0, {}, 4})),
+           commit_of_kind(CommitKind::rollback, 5, encode(Abandoned{0, {}, 4, 0})),
            commit_of_kind(CommitKind::epoch, 5, encode(NewEpoch{2, "store-2.db"})),  // the commit itself is of epoch 1
            commit_of_kind(CommitKind::epoch, 5, encode(NewEpoch{1, "store-2.db"})),
            commit_of_kind(CommitKind::clone, 2, encode(Origin{})),
            commit_of_kind(CommitKind::clone, 1, {}),
            without_count,
-           many,
+           too_few,
        }) {
     EXPECT_CODE(decode_commit(encode(commit)), corrupt);
   }

@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -222,12 +223,13 @@ Status create_file(Files& files, const fs::path& path, ByteView bytes) {
   return done;
 }
 
-Status replace_file(Files& files, const fs::path& path, ByteView bytes) {
+Status replace_file(Files& files, const fs::path& path, ByteView bytes, bool* renamed) {
   fs::path fresh = path;
   fresh += ".new";
   bool made = false;
   Status done = write_new_file(files, fresh, O_TRUNC, bytes, made);
   if (done && files.rename(fresh, path) != 0) done = system_error("rename", fresh, errno);
+  if (renamed != nullptr) *renamed = static_cast<bool>(done);
   if (!done) {
     files.remove(fresh);
     return done;
@@ -236,8 +238,9 @@ Status replace_file(Files& files, const fs::path& path, ByteView bytes) {
 }
 
 Status replace_file_unsynced(Files& files, const fs::path& path, ByteView bytes) {
+  static std::atomic<std::uint64_t> number = 0;  // others may be at it too, in this process and beside it
   fs::path fresh = path;
-  fresh += fmt::format(".{}.new", getpid());  // others may be at it too
+  fresh += fmt::format(".{}.{}.new", getpid(), ++number);
   OpenFile file(files, files.open(fresh, O_WRONLY | O_CREAT | O_NOFOLLOW | O_TRUNC, 0600));
   if (file.fd() < 0) return system_error("create", fresh, errno);
   Status done = write_all(files, file.fd(), bytes, fresh);

@@ -94,7 +94,8 @@ Status create_file(Files& files, const fs::path& path, ByteView bytes);
 // Writes `bytes` to `<path>.new`, syncs, renames it over `path` and syncs the directory: after a crash there is the old
 // file or the new one. Errors: internal; the old file is intact (unless only the directory could not be synced: then the new one is there,
 // and may be gone after a crash).
-Status replace_file(Files& files, const fs::path& path, ByteView bytes);
+// `renamed`: which of the two it was.
+Status replace_file(Files& files, const fs::path& path, ByteView bytes, bool* renamed = nullptr);
 
 // The same without syncing: after a power cut there may be the old file, the new one, or an empty one.
 Status replace_file_unsynced(Files& files, const fs::path& path, ByteView bytes);

@@ -7,6 +7,7 @@
 namespace vault::limits {
 
 inline constexpr std::size_t header_bytes = 256 * 1024;
+inline constexpr std::uint64_t header_sequence = (std::uint64_t{1} << 63) - 1;
 inline constexpr std::uint32_t slots = 128;
 inline constexpr std::uint32_t identities = 512;  // roster rows; every key an identity ever had is one
 inline constexpr std::uint32_t successions = 64;

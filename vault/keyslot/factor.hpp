@@ -24,6 +24,9 @@ class Factor {
   // Errors: denied, limit (the KDF's cost), corrupt (parameters), internal.
   virtual Result<SecretBuffer> output(ByteView parameters) const = 0;
 
+  // The same, to be used in a slot that is sealed anew: at least at the costs it has there. Nothing where it has none.
+  virtual std::shared_ptr<const Factor> at_costs_of(ByteView) const { return nullptr; }
+
   // Fresh parameters (a salt) for a new slot. Errors: denied, limit, internal.
   virtual Result<Bytes> new_parameters(Random& random) const = 0;
 };

@@ -12,7 +12,6 @@ constexpr std::string_view kMagic = "vaulthdr";
 constexpr std::uint32_t kFormat = 1;
 constexpr std::uint32_t kMostFactors = 8;
 constexpr std::size_t kMostParameterBytes = 4096;
-constexpr std::uint64_t kMostSequence = std::uint64_t{1} << 63;
 constexpr std::size_t kWrappedPayload = kSlotPayloadSize + kWrapOverhead;
 constexpr std::size_t kLeastSlot = 4 + 16 + 16 + 8 + 8 + 4 + 4 + 4 + kWrappedPayload + 64;
 constexpr std::size_t kRosterRow = 16 + 32 + 32 + 1 + 8 + 1 + 8 + 32;
@@ -271,7 +270,7 @@ Result<Header> decode_header(ByteView bytes) {
     header.slots.push_back(std::move(slot));
   }
   header.sequence = in.u64();
-  if (header.sequence >= kMostSequence) in.fail();
+  if (header.sequence > limits::header_sequence) in.fail();
   header.mac = in.array<32>();
   if (!in.finished()) return damaged("its slots are not well-formed");
   return header;

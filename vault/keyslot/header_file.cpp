@@ -35,13 +35,18 @@ Result<HeaderFile> read_header(Files& files, const fs::path& dir) {
   return first.error().code == Errc::not_found ? second.error() : first.error();
 }
 
-Status write_header(Files& files, const fs::path& dir, const Header& header) {
+Status write_header(Files& files, const fs::path& dir, const Header& header, bool* synced) {
   const Bytes bytes = encode(header);
   if (bytes.size() > limits::header_bytes) {
     return Error{Errc::limit,
                  fmt::format("the vault's header would be larger than {} KiB", limits::header_bytes / 1024)};
   }
-  if (auto first = replace_file(files, dir / "header", bytes); !first) return first;
+  if (header.sequence > limits::header_sequence)
+    return Error{Errc::limit, "the vault's header was rewritten too often: make a new vault with 'vault clone'"};
+  bool renamed = false;
+  const Status first = replace_file(files, dir / "header", bytes, &renamed);
+  if (!first && !renamed) return first;
+  if (synced != nullptr) *synced = static_cast<bool>(first);
   // The new header counts from here on. Where its copy cannot be written, the old one goes: it would open with old secrets. The next change
   // writes both again.
   if (auto second = replace_file(files, dir / "header.2", bytes); !second) files.remove(dir / "header.2");

@@ -55,4 +55,14 @@ Result<Bytes> PassphraseFactor::new_parameters(Random& random) const {
   return encode(parameters);
 }
 
+std::shared_ptr<const Factor> PassphraseFactor::at_costs_of(ByteView parameters) const {
+  auto stored = decode_passphrase_parameters(parameters);
+  if (!stored) return nullptr;
+  KdfParameters costs = stored->kdf;
+  costs.memory_kib = std::max(costs.memory_kib, limits_.create_floor.memory_kib);
+  costs.passes = std::max(costs.passes, limits_.create_floor.passes);
+  return std::shared_ptr<const Factor>(
+      new PassphraseFactor(SecretBuffer::copy(passphrase_.expose()), kdf_, limits_, costs));
+}
+
 }  // namespace vault

@@ -24,6 +24,7 @@ class PassphraseFactor final : public Factor {
   FactorType type() const override { return FactorType::passphrase; }
   Result<SecretBuffer> output(ByteView parameters) const override;
   Result<Bytes> new_parameters(Random& random) const override;
+  std::shared_ptr<const Factor> at_costs_of(ByteView parameters) const override;
 
  private:
   PassphraseFactor(SecretBuffer passphrase, Kdf& kdf, const KdfLimits& limits, const KdfParameters& for_new_slots);

@@ -32,19 +32,19 @@ Abandoned read_abandoned(Reader& in) {
   abandoned.sequence = in.u64();
   abandoned.hash = in.array<32>();
   abandoned.header_sequence = in.u64();
+  abandoned.rollbacks = in.u64();
   return abandoned;
 }
 
 // A history begins with an `init` or as a clone. An epoch says in its payload what the commit itself must have.
 bool payload_fits(const Commit& commit) {
   const bool first = commit.sequence == 1;
-  if (commit.rollbacks >= commit.sequence) return false;
   Reader in(commit.payload);
   switch (commit.kind) {
     case CommitKind::change: break;
     case CommitKind::rollback: {
       const Abandoned abandoned = read_abandoned(in);
-      if (first || commit.rollbacks == 0 || abandoned.sequence == 0) return false;
+      if (first || commit.rollbacks <= abandoned.rollbacks || abandoned.sequence == 0) return false;
       break;
     }
     case CommitKind::epoch: {
@@ -79,7 +79,12 @@ std::string_view name(CommitKind kind) noexcept {
 }
 
 Bytes encode(const Abandoned& abandoned) {
-  return Writer().u64(abandoned.sequence).raw(abandoned.hash).u64(abandoned.header_sequence).take();
+  return Writer()
+      .u64(abandoned.sequence)
+      .raw(abandoned.hash)
+      .u64(abandoned.header_sequence)
+      .u64(abandoned.rollbacks)
+      .take();
 }
 
 Bytes encode(const NewEpoch& epoch) { return Writer().u64(epoch.epoch).string(epoch.store_name).take(); }

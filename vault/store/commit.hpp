@@ -13,6 +13,7 @@ struct Abandoned {
   std::uint64_t sequence = 0;
   Digest hash{};
   std::uint64_t header_sequence = 0;
+  std::uint64_t rollbacks = 0;  // that it had behind it
   bool operator==(const Abandoned&) const = default;
 };
 
@@ -42,7 +43,7 @@ struct Commit {
   std::uint64_t epoch = 1;
   std::uint64_t sequence = 1;
   Digest previous{};
-  std::uint64_t rollbacks = 0;  // commits of kind rollback up to here, with this one
+  std::uint64_t rollbacks = 0;  // raised by each rollback above those of both the states that it chose between
   Time time{};
   SigningPublicKey author;
   CommitKind kind = CommitKind::change;

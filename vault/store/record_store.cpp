@@ -319,11 +319,20 @@ Result<Commit> RecordStore::previous_commit(const Commit& commit) {
 
 namespace {
 
-// Whether a rollback that the seen state did not know of gives that state up.
+// Whether a rollback gives the seen state up: that very state, or one that went on from it, as far as can be told. A rollback that lies behind the
+// seen state, or on a branch that left it aside, gives up nothing of it.
 bool gives_up(const Commit& commit, const Seen& seen) {
   auto abandoned = abandoned_by(commit);
-  if (!abandoned || commit.rollbacks <= seen.rollbacks) return false;
-  return abandoned->sequence > seen.sequence || abandoned->hash == seen.hash;
+  if (!abandoned) return false;
+  if (abandoned->sequence == seen.sequence) return abandoned->hash == seen.hash;
+  return abandoned->sequence > seen.sequence && abandoned->rollbacks >= seen.rollbacks &&
+         commit.sequence - 1 < seen.sequence;
+}
+
+std::uint64_t rollbacks_after(const std::optional<Head>& previous, const Commit& commit) {
+  const std::uint64_t before = previous ? previous->commit.rollbacks : 0;
+  auto abandoned = abandoned_by(commit);
+  return abandoned ? std::max(before, abandoned->rollbacks) + 1 : before;
 }
 
 Error stale(const Seen& seen, const Commit& head) {
@@ -516,12 +525,12 @@ Result<Head> RecordStore::apply(const Header& header, const CommitAuthor& author
   commit.epoch = header.body.epoch;
   commit.sequence = previous ? previous->commit.sequence + 1 : 1;
   commit.previous = previous ? previous->hash : Digest{};
-  commit.rollbacks = (previous ? previous->commit.rollbacks : 0) + (change.kind == CommitKind::rollback ? 1 : 0);
   commit.time = author.now;
   commit.author = author.keys.signing();
   commit.kind = change.kind;
   commit.operation = change.operation;
   commit.payload = change.payload;
+  commit.rollbacks = rollbacks_after(previous, commit);
   commit.header_sequence = header.sequence;
   commit.body_sequence = header.body.sequence;
   commit.body_hash = body_hash(header.body_bytes, vault);

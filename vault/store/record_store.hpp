@@ -88,6 +88,7 @@ class RecordStore {
   // Inside `make`: writes the rows that a change has gathered, and takes them out of it, so that they need no memory.
   Status write_early(Change& change);
 
+  static Seen seen_at(const Head& head, std::uint64_t header_sequence);
   // What every later read and write must continue from. Errors there: `stale`.
   void remember(const Seen& seen) { seen_ = seen; }
   void forget() { seen_.reset(), head_.reset(); }
@@ -105,7 +106,6 @@ class RecordStore {
   explicit RecordStore(Database db) : db_(std::move(db)) {}
   Status create_schema();
   Status copy_rows(RecordStore& to);
-  static Seen seen_at(const Head& head, std::uint64_t header_sequence);
   Result<std::optional<Head>> read_head(const Header& header);
   Status check_age(const Header& header, const Head& head);
   Status check_schema();
