@@ -896,7 +896,11 @@ class Vault:
         self.root = current_root(h, pinned_root)
         path = state and Path(state) / h.vault.hex() / self.identity_id.hex()
         mark = read_mark(path.read_bytes(), h, self.identity_id, self.seed, pinned_root, False) if path and path.exists() else None
-        self.store = Store(Path(directory) / h.store_name, self.sub(self.vk, "vlt1-db"), self.sub(self.vk, "vlt1-dbsalt")[:16])
+        try:
+            self.store = Store(Path(directory) / h.store_name, self.sub(self.vk, "vlt1-db"), self.sub(self.vk, "vlt1-dbsalt")[:16])
+        except VaultError:
+            require(not (mark and header_is_older(mark, h, self.identity_id, self.root)), "the header is older than the mark", "stale")
+            raise
         self.head = self.check_head(mark)
         self.team_keys = {}
 

@@ -25,7 +25,7 @@ TEST_F(CryptoVectors, Wrap) {
   const auto input = [](ByteView k, ByteView a, ByteView wrapped) {
     return Json{{"key", hex(k)}, {"aad", hex(a)}, {"wrapped", hex(wrapped)}};
   };
-  for (std::size_t size : {0, 1, 32, 160, 1000}) {
+  for (std::size_t size : {0U, 1U, 32U, 160U, 1000U}) {
     Bytes plain(size);
     must(random.fill(plain));
     const Bytes wrapped = must(wrap_secret(key, aad, plain, random));

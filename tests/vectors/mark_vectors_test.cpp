@@ -52,7 +52,7 @@ class MarkVectors : public World {
   }
 
   VectorFile file{"mark.json"};
-  std::shared_ptr<const Factor> key = key_file();
+  std::shared_ptr<const Factor> factor = key_file();
   MadeHeader made{random, clock.now()};
   SigningPublicKey former_key;
   std::optional<Unlocked> self;

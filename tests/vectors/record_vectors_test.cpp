@@ -52,7 +52,7 @@ TEST_F(RecordVectors, Record) {
   good("an issuer", RecordKind::issuer, issuer);
   good("an account with a parent and a note", RecordKind::account, account);
   good("a team without grants", RecordKind::team, team);
-  for (std::uint64_t generation : {1, 2}) {
+  for (std::uint64_t generation : {1U, 2U}) {
     TeamGrant grant{id<IdentityId>(), generation, {}};
     must(random.fill(grant.grant.ephemeral));
     must(random.fill(grant.grant.wrapped));

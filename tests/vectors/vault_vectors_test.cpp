@@ -120,6 +120,16 @@ void VaultVectors::make_good() {
   keep("rekeyed", roles);
   good("after a rekey", {"rekeyed"}, key("key"), counted(commits + 1, 2, six));
   good("after a rekey: a reader of one team", {"rekeyed"}, key("reader"), counted(commits + 1, 2, of_reader));
+  keep_mark("mark-rekeyed");
+  fs::remove_all(dir() / "before-rekey");
+  for (const std::string& one : roles) lay(layers() / one, dir() / "before-rekey");
+  for (const char* name : {"header", "header.2"})
+    put_file(at() / name, file_bytes(dir() / "before-rekey/vault/header"));
+  keep("header-before-rekey", {"rekeyed"});
+  refused("a header whose store a rekey took away", {"rekeyed", "header-before-rekey"}, Errc::corrupt);
+  refused("a header whose store a rekey took away, on a machine that saw the rekey",
+          {"rekeyed", "header-before-rekey", "mark-rekeyed"}, Errc::stale);
+  put_back({"rekeyed"});
   const Unlocked old = insider(at(), {key_file()});
   must(opened().change_leaked_slot("first", {key_file("other")}, {passphrase()}));
   keep("leaked", {});
