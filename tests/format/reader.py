@@ -11,6 +11,7 @@ import hmac
 import itertools
 import os
 import sys
+import time
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -226,23 +227,27 @@ PASSPHRASE, KEY_FILE, RECOVERY_CODE, CREDENTIAL = 1, 2, 3, 4
 @dataclass
 class Passphrase:
     bytes: bytes
+    floor: tuple = (19456, 2)  # KiB, passes
     fits = (PASSPHRASE,)
 
     def output(self, parameters):
         memory, passes, lanes, salt = argon2_parameters(parameters)
-        require(memory >= 19456 and passes >= 2, "Argon2id's costs are too low", "denied")
+        require(memory >= self.floor[0] and passes >= self.floor[1], "Argon2id's costs are too low", "denied")
         return argon2id(self.bytes, salt, memory, passes, lanes)
 
 
 @dataclass
 class KeyFile:
     bytes: bytes
-    fits = (KEY_FILE, CREDENTIAL)
+    fits = (KEY_FILE,)
 
     @classmethod
     def read(cls, path):
         require_private(path)
-        line = Path(path).read_bytes()
+        return cls.parse(Path(path).read_bytes())
+
+    @classmethod
+    def parse(cls, line):
         parts = line.removesuffix(b"\n").split(b" ")
         require(len(parts) == 3 and parts[0] == b"vault-keyfile-1" and len(parts[1]) == 44, "not a key file", "usage")
         try:
@@ -255,6 +260,12 @@ class KeyFile:
 
     def output(self, _parameters):
         return self.bytes
+
+
+class Credential(KeyFile):
+    """The same content, from systemd."""
+
+    fits = (KEY_FILE, CREDENTIAL)
 
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U"
@@ -477,6 +488,30 @@ def verify_header(h, identity_id, identity, pinned_root):
             require(signed_by("vlt1-sign-slot", h.vault, signed, identity.signing, slot.signature), "a slot's signature")
 
 
+def open_header(h, factors):
+    """All of 4.4 after the first step: the slot, its payload (seed, pinned root), VK."""
+    opened, refused = None, VaultError("wrong_key", "no slot opens")
+    for slot in sorted(h.slots, key=lambda slot: any(kind == PASSPHRASE for kind, _ in slot.factors)):
+        try:
+            opened = open_slot(h.vault, slot, factors)
+        except VaultError as error:  # hides no other slot
+            refused = error if refused.code == "wrong_key" else refused
+        if opened:
+            break
+    if not opened:
+        raise refused
+    seed, pinned_root = opened
+    identity = Identity(seed, h.vault)
+    verify_header(h, slot.identity, identity, pinned_root)
+    grant = h.vault_key_grants.get(slot.identity)
+    vk = grant and identity.open_grant(1, ZERO16, h.epoch, grant)
+    require(vk, "the vault key's grant")
+    mac_key = blake("vlt1-hmac", b"", key=vk, salt=h.vault)
+    mac = blake("vlt1-hdr", h.bytes[:-64], key=mac_key, salt=h.vault)
+    require(hmac.compare_digest(mac, h.mac), "the header's MAC")
+    return slot, opened, vk
+
+
 # ---- 5: the store -----------------------------------------------------------------------------------------------------
 
 
@@ -684,6 +719,15 @@ def decode_values(data):
     return values
 
 
+def check_field(vault, f, stored):
+    message = string(f.name) + u8(f.secret) + u64(f.generation) + string(stored)
+    require(blake("vlt1-field", message, salt=vault) == f.digest, "a field is not the one that its version names")
+
+
+def field_aad(vault, entry, version, f, team):
+    return string("field") + u16(SUITE) + vault + entry + version + string(f.name) + u8(1) + team + u64(f.generation)
+
+
 # ---- 7: the hash tree -------------------------------------------------------------------------------------------------
 
 LIVE, HIDDEN, TOMBSTONE, ALIAS = 1, 2, 3, 4
@@ -842,30 +886,21 @@ def decode_delta(data):
 
 
 class Vault:
-    def __init__(self, directory, *factors):
+    def __init__(self, directory, *factors, state=None):
+        """`state`: where marks are kept (section 11), if anywhere."""
         h = self.header = read_header(directory)
         self.vault = h.vault
-        opened, refused = None, VaultError("wrong_key", "no slot opens")
-        for slot in sorted(h.slots, key=lambda slot: any(kind == PASSPHRASE for kind, _ in slot.factors)):
-            try:
-                opened = open_slot(h.vault, slot, factors)
-            except VaultError as error:  # hides no other slot
-                refused = error if refused.code == "wrong_key" else refused
-            if opened:
-                break
-        if not opened:
-            raise refused
-        seed, pinned_root = opened
-        self.slot, self.identity_id, self.identity = slot, slot.identity, Identity(seed, h.vault)
-        verify_header(h, self.identity_id, self.identity, pinned_root)
-        grant = h.vault_key_grants.get(self.identity_id)
-        vk = grant and self.identity.open_grant(1, ZERO16, h.epoch, grant)
-        require(vk, "the vault key's grant")
-        self.seed, self.vk = seed, vk
-        mac = blake("vlt1-hdr", h.bytes[:-64], key=self.sub(vk, "vlt1-hmac"), salt=h.vault)
-        require(hmac.compare_digest(mac, h.mac), "the header's MAC")
-        self.store = Store(Path(directory) / h.store_name, self.sub(vk, "vlt1-db"), self.sub(vk, "vlt1-dbsalt")[:16])
-        self.head = self.check_head()
+        self.slot, (self.seed, pinned_root), self.vk = open_header(h, factors)
+        self.identity_id, self.identity = self.slot.identity, Identity(self.seed, h.vault)
+        self.root = current_root(h, pinned_root)
+        path = state and Path(state) / h.vault.hex() / self.identity_id.hex()
+        mark = read_mark(path.read_bytes(), h, self.identity_id, self.seed, pinned_root, False) if path and path.exists() else None
+        try:
+            self.store = Store(Path(directory) / h.store_name, self.sub(self.vk, "vlt1-db"), self.sub(self.vk, "vlt1-dbsalt")[:16])
+        except VaultError:
+            require(not (mark and header_is_older(mark, h, self.identity_id, self.root)), "the header is older than the mark", "stale")
+            raise
+        self.head = self.check_head(mark)
         self.team_keys = {}
 
     def __enter__(self):
@@ -889,12 +924,14 @@ class Vault:
         require(len(signature) == 64 and signed_by("vlt1-sign-commit", self.vault, data, commit.author, signature), "a commit's signature")
         return commit
 
-    def check_head(self):
+    def check_head(self, mark):
         h = self.header
         rows = self.store.rows("SELECT sequence, bytes, signature FROM commits ORDER BY sequence DESC LIMIT 1")
         require(rows, "no history")
         head = self.check_signed(*rows[0])
         require(head.epoch == h.epoch, "the head's epoch")
+        if mark:
+            self.check_fresh(mark, head)
         require(head.header_sequence <= h.sequence and head.body_sequence <= h.body_sequence, "the header is older than the head")
         body_hash = self.hash("vlt1-body", h.body)
         require(head.body_sequence < h.body_sequence or head.body_hash == body_hash, "the head names another body")
@@ -905,6 +942,28 @@ class Vault:
             if row.closed and row.role == 3 and row.to > 0:
                 self.check_in_history(row.to, row.to_hash)
         return head
+
+    def check_fresh(self, mark, head):
+        """Section 11: the history continues from the mark; an older header is right only after a rollback."""
+        given_up, commit = None, head
+        while (commit.sequence, commit.hash) != (mark["sequence"], mark["hash"]):
+            if commit.kind == ROLLBACK:
+                d = Decoder(commit.payload)
+                sequence, digest, header_sequence, rollbacks = d.u64(), d.digest(), d.u64(), d.u64()
+                same = (sequence, digest) == (mark["sequence"], mark["hash"])
+                later = sequence > mark["sequence"] and rollbacks >= mark["rollbacks"] and commit.sequence - 1 < mark["sequence"]
+                if same or later:
+                    given_up = header_sequence
+                    break
+            far = commit.sequence <= mark["sequence"] and commit.rollbacks <= mark["rollbacks"]
+            require(not far and commit.sequence > 1, "the history does not continue from the mark", "stale")
+            row = self.store.one("SELECT bytes FROM commits WHERE sequence = ?1", commit.sequence - 1)
+            require(row and self.hash("vlt1-cmt", row[0]) == commit.previous, "a gap in the history")
+            commit = decode_commit(row[0], self.vault)
+        older = header_is_older(mark, self.header, self.identity_id, self.root)
+        forgiven = given_up is not None and given_up >= mark["header_sequence"]
+        forgiven = forgiven and not admins_are_older(mark, self.header, self.root)
+        require(not older or forgiven, "the header is older than the mark", "stale")
 
     def check_in_history(self, sequence, expected):
         row = self.store.one("SELECT bytes FROM commits WHERE sequence = ?1", sequence)
@@ -1032,15 +1091,30 @@ class Vault:
                 opened[f.name] = None  # of a team whose key we do not hold
         return opened
 
+    def get(self, label):
+        """The token of the active version, checked in the order of section 10."""
+        entry, status = self.entry(label)
+        require(status == LIVE, f"{label} is hidden or destroyed", "inactive")
+        active = [listed for listed in entry.versions if listed.id == entry.active]
+        require(active, f"{label} has no active version", "inactive")
+        listed, version = active[0], self.version(entry, active[0])
+        place = next((i for i, f in enumerate(version.fields) if f.secret), None)
+        require(place is not None, f"{label} has no secret", "not_found")
+        state = listed.state_at(int(time.time()))
+        require(state in ("active", "retiring"), f"{label} is {state}", "expired" if state == "expired" else "inactive")
+        row = self.store.one("SELECT fields FROM versions WHERE id = ?1", row_of(version.id))
+        values = decode_values(row[0])
+        require(len(values) == len(version.fields), "as many values as fields")
+        return self.open_field(entry, listed, version.fields[place], values[place])
+
     def open_field(self, entry, listed, f, stored):
         if listed.destroyed and f.secret:
             require(stored == b"", "the value of a destroyed version")
             return None
-        message = string(f.name) + u8(f.secret) + u64(f.generation) + string(stored)
-        require(self.hash("vlt1-field", message) == f.digest, "a field is not the one that its version names")
+        check_field(self.vault, f, stored)
         if not f.secret:
             return stored
-        aad = string("field") + u16(SUITE) + self.vault + entry.id + listed.id + string(f.name) + u8(1) + entry.team + u64(f.generation)
+        aad = field_aad(self.vault, entry.id, listed.id, f, entry.team)
         value = unwrap(self.team_key(entry.team, f.generation), aad, stored)
         require(value is not None, "a field does not open")
         return value
@@ -1128,20 +1202,62 @@ class Vault:
 
 def decode_mark(data, vault, seed):
     """Section 11. Gives the mark's fields by name; refuses one that this identity did not write for this vault."""
-    signed, mac = data[:-32], data[-32:]
+    mark = decode_mark_form(data, vault)
     key = blake("vlt1-hwmk", b"", key=seed, salt=vault)
-    require(hmac.compare_digest(blake("vlt1-hwm", signed, key=key, salt=vault), mac), "the mark's MAC", "stale")
-    d = Decoder(signed)
-    require(d.raw(8) == b"vaultmrk" and d.u32() == 1, "not a mark", "stale")
-    names = ["vault", "identity", "key", "root", "header_sequence", "body_sequence", "list_sequence", "counters"]
-    reads = [d.id, d.id, lambda: d.raw(32), lambda: d.raw(32), d.u64, d.u64, d.u64, lambda: d.list(lambda: (d.id(), d.u64()), 1024)]
-    names += ["sequence", "hash", "time", "rollbacks"]
-    reads += [d.u64, d.digest, d.time, d.u64]
-    mark = {name: read() for name, read in zip(names, reads)}
-    d.end()
-    slots = [slot for slot, _ in mark["counters"]]
-    require(mark["vault"] == vault and slots == sorted(set(slots)), "a mark of another vault, or out of order", "stale")
+    require(hmac.compare_digest(blake("vlt1-hwm", data[:-32], key=key, salt=vault), data[-32:]), "the mark's MAC", "stale")
     return mark
+
+
+def decode_mark_form(data, vault):
+    try:
+        d = Decoder(data[:-32])
+        require(d.raw(8) == b"vaultmrk" and d.u32() == 1, "not a mark")
+        names = ["vault", "identity", "key", "root", "header_sequence", "body_sequence", "list_sequence", "counters"]
+        reads = [d.id, d.id, lambda: d.raw(32), lambda: d.raw(32), d.u64, d.u64, d.u64, lambda: d.list(lambda: (d.id(), d.u64()), 1024)]
+        names += ["sequence", "hash", "time", "rollbacks"]
+        reads += [d.u64, d.digest, d.time, d.u64]
+        mark = {name: read() for name, read in zip(names, reads, strict=True)}
+        d.end()
+        slots = [slot for slot, _ in mark["counters"]]
+        require(mark["vault"] == vault and slots == sorted(set(slots)), "a mark of another vault, or out of order")
+    except VaultError as error:
+        raise VaultError("stale", str(error)) from None
+    return mark
+
+
+def read_mark(data, h, identity_id, seed, pinned_root, check_age=True):
+    """The mark, or None where it counts as absent. `check_age`: the header must not be older."""
+    if not data:
+        return None
+    mark = decode_mark_form(data, h.vault)
+    require(mark["identity"] == identity_id, "the mark of another identity", "stale")
+    if mark["key"] != Identity(seed, h.vault).signing:
+        former = [row.signing for row in h.roster if row.identity == identity_id and row.closed]
+        require(mark["key"] in former, "the mark of another key", "stale")
+        return None
+    decode_mark(data, h.vault, seed)
+    older = check_age and header_is_older(mark, h, identity_id, current_root(h, pinned_root))
+    require(not older, "the header is older than the mark", "stale")
+    return mark
+
+
+def header_is_older(mark, h, identity_id, root):
+    counters = dict(mark["counters"])
+    if any(now < mark[f"{name}_sequence"] for now, name in ((h.sequence, "header"), (h.body_sequence, "body"))):
+        return True
+    if any(slot.identity == identity_id and slot.counter < counters.get(slot.id, 0) for slot in h.slots):
+        return True
+    return admins_are_older(mark, h, root)
+
+
+def admins_are_older(mark, h, root):
+    """What no rollback excuses."""
+    if h.list_sequence < mark["list_sequence"]:
+        return True
+    try:
+        return current_root(h, mark["root"]) != root
+    except VaultError:
+        return True
 
 
 def main(arguments):
