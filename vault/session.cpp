@@ -219,13 +219,14 @@ std::optional<std::uint64_t> epoch_of_store(std::string_view name) {
 // Stores of other epochs: of a rekey that was killed before its header was written, or after it. They go only once the header that does not
 // name them is sure to stay.
 void Vault::Impl::remove_strays() {
+  auto names = list_directory(dir_);
+  if (!names) return;
   std::vector<fs::path> strays;
-  std::error_code failed;
-  for (fs::directory_iterator file(dir_, failed), end; !failed && file != end; file.increment(failed)) {
-    const auto epoch = epoch_of_store(file->path().filename().string());
-    if (epoch && *epoch != header_.header.body.epoch) strays.push_back(file->path());
+  for (const std::string& name : *names) {
+    const auto epoch = epoch_of_store(name);
+    if (epoch && *epoch != header_.header.body.epoch) strays.push_back(dir_ / name);
   }
-  if (strays.empty() || failed || !sync_directory(platform_.files, dir_)) return;
+  if (strays.empty() || !sync_directory(platform_.files, dir_)) return;
   for (const fs::path& stray : strays) platform_.files.remove(stray);
 }
 

@@ -75,7 +75,8 @@ struct NewEntry {
   bool hint = false;         // keep prefix and last four of the token in the clear part, where it has 24 bytes or more
   bool allow_empty = false;  // an empty token
   bool replace_tombstone = false;  // the label of a destroyed entry may be used again
-  std::string origin{};            // where it comes from, for messages: "line 17"
+  // Where it comes from, for messages: "line 17". They then show no value of the entry but its label, as columns may be swapped there.
+  std::string origin{};
 };
 
 struct AddReceipt {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "vault/base/file_system.hpp"
@@ -24,9 +25,7 @@ Error on_network_file_system(const fs::path& dir, std::string_view kind) {
                                          dir.string(), kind)};
 }
 
-bool is_ours(const fs::path& name) {
-  return name == "lock" || std::ranges::find(kStrays, name.string()) != std::end(kStrays);
-}
+bool is_ours(std::string_view name) { return name == "lock" || std::ranges::find(kStrays, name) != std::end(kStrays); }
 
 // The directory has nothing but what an interrupted `init` can have left.
 Status check_for_init(Files& files, const fs::path& dir) {
@@ -36,15 +35,11 @@ Status check_for_init(Files& files, const fs::path& dir) {
       return Error{Errc::conflict, fmt::format("there is a vault at {} already", dir.string())};
     if (errno != ENOENT) return system_error("look at", dir / header, errno);
   }
-  std::error_code failed;
-  for (const auto& file : fs::directory_iterator(dir, failed)) {
-    if (!is_ours(file.path().filename())) {
-      return Error{Errc::conflict,
-                   fmt::format("{} has other files in it: name an empty or new directory with --dir", dir.string())};
-    }
-  }
-  if (failed) return system_error("read directory", dir, failed.value());
-  return {};
+  auto names = list_directory(dir);
+  if (!names) return names.error();
+  if (std::ranges::all_of(*names, is_ours)) return {};
+  return Error{Errc::conflict,
+               fmt::format("{} has other files in it: name an empty or new directory with --dir", dir.string())};
 }
 
 Result<Roster> first_roster(const VaultId& vault, const IdentityId& id, const IdentityKeys& keys) {

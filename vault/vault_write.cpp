@@ -5,6 +5,7 @@
 
 #include "vault/base/limits.hpp"
 #include "vault/entries.hpp"
+#include "vault/line_value.hpp"
 #include "vault/model/issuer.hpp"
 
 namespace vault {
@@ -15,20 +16,33 @@ constexpr std::size_t kHintTail = 4;
 
 // ---- what may be stored ----
 
-Status check_field(const NewField& field, const NewEntry& entry, std::set<std::string>& names) {
-  auto name = parse_name("field", field.name);
+// Of an entry that came from a line, a refused value is told by its key: it may be a secret in the wrong column.
+Status of_key(const NewEntry& entry, std::string_view key, const Status& status) {
+  return status || entry.origin.empty() ? status : refused_value(key, status.error().code);
+}
+
+std::string called(const NewField& field, const NewEntry& entry) {
+  return entry.origin.empty() || field.name == kTokenKey ? fmt::format("field '{}'", field.name)
+                                                         : "one of the \"fields\"";
+}
+
+Status check_field_name(const std::string& given) {
+  auto name = parse_name("field", given);
   if (!name) return name.error();
-  if (*name != field.name)
-    return Error{Errc::usage, fmt::format("the field name '{}' is not in normal form (NFC)", field.name)};
-  if (!names.insert(field.name).second) return Error{Errc::usage, fmt::format("field '{}' is given twice", field.name)};
+  if (*name == given) return {};
+  return Error{Errc::usage, fmt::format("the field name '{}' is not in normal form (NFC)", given)};
+}
+
+Status check_field(const NewField& field, const NewEntry& entry, std::set<std::string>& names) {
+  if (auto name = of_key(entry, "fields", check_field_name(field.name)); !name) return name;
+  const std::string name = called(field, entry);
+  if (!names.insert(field.name).second) return Error{Errc::usage, fmt::format("{} is given twice", name)};
   if (field.value.size() > limits::field_bytes) {
-    return Error{Errc::limit,
-                 fmt::format("field '{}' is larger than {} KiB; store a key here, and with it encrypt the file",
-                             field.name, limits::field_bytes / 1024)};
+    return Error{Errc::limit, fmt::format("{} is larger than {} KiB; store a key here, and with it encrypt the file",
+                                          name, limits::field_bytes / 1024)};
   }
-  if (field.secret && field.value.empty() && !entry.allow_empty) {
-    return Error{Errc::usage, fmt::format("field '{}' is empty; --allow-empty stores it all the same", field.name)};
-  }
+  if (field.secret && field.value.empty() && !entry.allow_empty)
+    return Error{Errc::usage, fmt::format("{} is empty; --allow-empty stores it all the same", name)};
   return {};
 }
 
@@ -53,21 +67,34 @@ Status check_times(const NewEntry& entry, Time now) {
   return {};
 }
 
-Status check_new_entry(NewEntry& entry, Time now) {
-  for (auto [what, name, may_be_empty] : {std::tuple("issuer", &entry.issuer, false),
-                                          {"account", &entry.account, false},
-                                          {"team", &entry.team, false},
-                                          {"key name", &entry.key_name, true},
-                                          {"minted-by", &entry.minted_by, true},
-                                          {"period", &entry.period, true}}) {
+Status check_minted_with(const std::string& factor) {
+  if (factor.empty() || factor == "2fa" || factor == "sso") return {};
+  return Error{Errc::usage, "minted-with is 2fa or sso"};
+}
+
+Status check_note(const std::string& text) {
+  auto note = parse_note(text);
+  return note ? Status{} : note.error();
+}
+
+Status check_names(NewEntry& entry) {
+  for (auto [key, what, name, may_be_empty] : {std::tuple("issuer", "issuer", &entry.issuer, false),
+                                               {"account", "account", &entry.account, false},
+                                               {"team", "team", &entry.team, false},
+                                               {"key_name", "key name", &entry.key_name, true},
+                                               {"minted_by", "minted-by", &entry.minted_by, true},
+                                               {"period", "period", &entry.period, true}}) {
     if (name->empty() && may_be_empty) continue;
-    if (auto fine = normalise_name(what, *name); !fine) return fine;
+    if (auto fine = of_key(entry, key, normalise_name(what, *name)); !fine) return fine;
   }
-  if (!entry.minted_with.empty() && entry.minted_with != "2fa" && entry.minted_with != "sso") {
-    return Error{Errc::usage, "minted-with is 2fa or sso"};
-  }
-  if (auto note = parse_note(entry.note); !note) return note.error();
-  if (auto attributes = normalise_attributes(entry.attributes); !attributes) return attributes;
+  return {};
+}
+
+Status check_new_entry(NewEntry& entry, Time now) {
+  if (auto names = check_names(entry); !names) return names;
+  if (auto factor = of_key(entry, "minted_with", check_minted_with(entry.minted_with)); !factor) return factor;
+  if (auto note = of_key(entry, "note", check_note(entry.note)); !note) return note;
+  if (auto fine = of_key(entry, "attributes", normalise_attributes(entry.attributes)); !fine) return fine;
   if (auto times = check_times(entry, now); !times) return times;
   return check_fields(entry);
 }
@@ -144,12 +171,12 @@ class AddChange {
     if (known_issuers_.contains(entry.issuer)) return {};
     auto issuer = view_.tree().find_current(RecordKind::issuer, named_key(id(), RecordKind::issuer, entry.issuer));
     if (!issuer) return issuer.error();
-    if (!*issuer) return no_issuer(entry.issuer);
+    if (!*issuer) return no_issuer(entry);
     known_issuers_.insert(entry.issuer);
     return {};
   }
 
-  Error no_issuer(const std::string& wanted) {
+  Error no_issuer(const NewEntry& entry) {
     std::set<std::string> names;
     auto items = view_.tree().items(RecordKind::issuer);
     if (!items) return items.error();
@@ -158,7 +185,9 @@ class AddChange {
       if (!bytes) return bytes.error();
       if (auto issuer = decode_issuer(*bytes)) names.insert(issuer->name);
     }
-    return {Errc::not_found, fmt::format("no issuer '{}'; there are: {}", wanted, fmt::join(names, ", "))};
+    const std::string fault = entry.origin.empty() ? fmt::format("no issuer '{}'", entry.issuer)
+                                                   : "the value of \"issuer\" names no issuer of this vault";
+    return {Errc::not_found, fmt::format("{}; there are: {}", fault, fmt::join(names, ", "))};
   }
 
   Status find_or_make_account(const NewEntry& entry, AddReceipt& receipt) {

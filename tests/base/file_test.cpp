@@ -19,6 +19,26 @@ class File : public World {
   SystemFiles system;
 };
 
+// ---- names --------------------------------------------------------------------------------------------------------------
+
+TEST_F(File, ListGivesEveryNameInOrder) {
+  const fs::path there = dir() / "listed";
+  fs::create_directories(there / "c");
+  put(there / "b", "");
+  put(there / ".a", "");
+  EXPECT_EQ(must(list_directory(there)), (std::vector<std::string>{".a", "b", "c"}));
+  EXPECT_TRUE(must(list_directory(there / "c")).empty());
+}
+
+TEST_F(File, ListOfNoDirectoryIsInternalAndNamesIt) {
+  put(path, "");
+  for (const fs::path& none : {path, dir() / "nowhere"}) {
+    auto names = list_directory(none);
+    ASSERT_CODE(names, internal);
+    EXPECT_NE(names.error().message.find(none.string()), std::string::npos) << names.error().message;
+  }
+}
+
 // ---- reading ------------------------------------------------------------------------------------------------------------
 
 TEST_F(File, ReadGivesTheWholeFile) {

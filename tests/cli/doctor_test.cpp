@@ -126,6 +126,88 @@ TEST_F(Doctor, SeesFilesThatDoNotBelong) {
   expect_state(in_files("strays"), State::weak, "not the vault's: keys.txt");
 }
 
+// A copy that somebody made by hand is his: the next change does not touch it, and we do not say so.
+TEST_F(Doctor, TellsLeftOverStoresFromForeignOnes) {
+  create();
+  for (const char* name : {"store-0.db", "store-2.db", "store-2.db-journal", "store-12.db", "header.2.new"}) {
+    put(fs::path("vault") / name, "");
+    expect_state(in_files("strays"), State::weak, std::string("cut short: ") + name);
+    fs::remove(vault_dir() / name);
+  }
+  for (const char* name :
+       {"store-old.db", "store-1-backup.db", "store-.db", "store-02.db", "store-2", "store-2.db.bak", "store-+2.db",
+        "store- 2.db", "store-2.db-journal-journal", "store-99999999999999999999.db", "keys.new", "store-2.db-wal"}) {
+    put(fs::path("vault") / name, "");
+    expect_state(in_files("strays"), State::weak, std::string("not the vault's: ") + name);
+    EXPECT_EQ(in_files("strays").mend.find("next change"), std::string::npos);
+    fs::remove(vault_dir() / name);
+  }
+}
+
+// A vault at epoch 2, and what it was at epoch 1.
+class DoctorAfterRekey : public Doctor {
+ protected:
+  DoctorAfterRekey() {
+    Vault vault = create();
+    must(vault.add(entry("prod", "tok")));
+    fs::copy(vault_dir(), dir() / "before", fs::copy_options::recursive);
+    must(vault.rekey());
+  }
+  void bring_back(const char* name, const char* as) {
+    fs::copy_file(dir() / "before" / name, vault_dir() / as, fs::copy_options::overwrite_existing);
+  }
+};
+
+TEST_F(DoctorAfterRekey, IsContent) {
+  expect_state(in_files("header"), State::ok);
+  expect_state(in_files("strays"), State::ok);
+}
+
+TEST_F(DoctorAfterRekey, KeepsTheStoreThatOnlyTheCopyNames) {
+  bring_back("store-1.db", "store-1.db");
+  bring_back("header", "header.2");
+  expect_state(in_files("strays"), State::weak, "cut short: store-1.db");  // the header's own is there
+  fs::remove(vault_dir() / "store-2.db");
+  expect_state(in_files("header"), State::bad,
+               "header names store-2.db, which is missing; header.2 names store-1.db, which is there");
+  expect_state(in_files("strays"), State::ok);
+  put("vault/store-3.db", "");
+  expect_state(in_files("strays"), State::weak, "not named by the header: store-3.db");
+  EXPECT_EQ(in_files("strays").mend, "remove nothing before the header is mended");
+  EXPECT_FALSE(open());
+  fs::rename(vault_dir() / "header", dir() / "elsewhere");  // as it advises
+  EXPECT_EQ(text_of(must(must(open()).get(label("prod"))).bytes), "tok");
+}
+
+TEST_F(DoctorAfterRekey, SeesAnOlderHeaderThatWasPutBack) {
+  bring_back("store-1.db", "store-1.db");
+  bring_back("header", "header");
+  expect_state(in_files("header"), State::bad, "header names store-1.db, and header.2 the later store-2.db");
+  expect_state(in_files("strays"), State::ok);
+  fs::remove(vault_dir() / "store-1.db");
+  expect_state(in_files("header"), State::bad,
+               "header names store-1.db, which is missing; header.2 names store-2.db, which is there");
+}
+
+TEST_F(DoctorAfterRekey, SeesThatTheStoreIsMissing) {
+  fs::rename(vault_dir() / "store-2.db", vault_dir() / "store-2-backup.db");
+  expect_state(in_files("header"), State::bad, "header names store-2.db, which is missing: nothing opens this vault");
+  expect_state(in_files("strays"), State::weak, "not the vault's: store-2-backup.db");
+  EXPECT_EQ(in_files("strays").mend, "remove nothing before the header is mended");
+  put("vault/header", "damaged");
+  expect_state(in_files("header"), State::bad, "header.2 names store-2.db, which is missing");
+}
+
+TEST_F(Doctor, SaysWhereTheDirectoryCannotBeRead) {
+  create();
+  ::chmod(vault_dir().c_str(), 0300);
+  if (geteuid() != 0) {
+    for (const char* name : {"files", "strays"}) expect_state(in_files(name), State::unknown, "cannot be read");
+    expect_state(in_files("header"), State::ok);
+  }
+  ::chmod(vault_dir().c_str(), 0700);
+}
+
 TEST_F(Doctor, SeesADamagedHeader) {
   create();
   expect_state(in_files("header"), State::ok);

@@ -7,6 +7,7 @@
 
 #include "tests/support/slow_files.hpp"
 #include "tests/support/world.hpp"
+#include "vault/cli/output.hpp"
 #include "vault/model/time_text.hpp"
 
 namespace vault::cli {
@@ -309,24 +310,24 @@ TEST(JsonLines, RefusesWhatMakesNoSense) {
   for (const Refused& c : std::initializer_list<Refused>{
            {"{}", "the key \"label\" is missing"},
            {R"({"token":"SECRET"})", "the key \"label\" is missing"},
-           {R"({"label":"","token":"SECRET"})", "label is empty"},
-           {R"({"label":"-x","token":"SECRET"})", "begins with '-'"},
-           {R"({"label":"a//b","token":"SECRET"})", "an empty part"},
-           {R"({"label":"..","token":"SECRET"})", "the part '..'"},
-           {R"({"label":" a","token":"SECRET"})", "begins with a space"},
-           {R"({"label":"a\u0000b","token":"SECRET"})", "U+0000"},
-           {R"({"label":"a\nb","token":"SECRET"})", "U+000A"},
-           {R"({"label":"a\u202eb","token":"SECRET"})", "U+202E"},
-           {R"({"label":"a","scopes":[""]})", "scope is empty"},
-           {R"({"label":"a","scopes":["x\u0000"]})", "U+0000"},
-           {R"({"label":"a","expires":"SECRET"})", "\"expires\" is not understood"},
-           {R"({"label":"a","expires":""})", "\"expires\" is not understood"},
-           {R"({"label":"a","expires":"90"})", "\"expires\" is not understood"},
-           {R"({"label":"a","expires":"2026-02-30"})", "\"expires\" is not understood"},
+           {R"({"label":"","token":"SECRET"})", "the value of \"label\" is refused"},
+           {R"({"label":"-x","token":"SECRET"})", "the value of \"label\" is refused"},
+           {R"({"label":"a//b","token":"SECRET"})", "the value of \"label\" is refused"},
+           {R"({"label":"..","token":"SECRET"})", "the value of \"label\" is refused"},
+           {R"({"label":" a","token":"SECRET"})", "the value of \"label\" is refused"},
+           {R"({"label":"a\u0000b","token":"SECRET"})", "the value of \"label\" is refused"},
+           {R"({"label":"a\nb","token":"SECRET"})", "the value of \"label\" is refused"},
+           {R"({"label":"a\u202eb","token":"SECRET"})", "the value of \"label\" is refused"},
+           {R"({"label":"a","scopes":[""]})", "the value of \"scopes\" is refused"},
+           {R"({"label":"a","scopes":["x\u0000"]})", "the value of \"scopes\" is refused"},
+           {R"({"label":"a","expires":"SECRET"})", "the value of \"expires\" is refused"},
+           {R"({"label":"a","expires":""})", "the value of \"expires\" is refused"},
+           {R"({"label":"a","expires":"90"})", "the value of \"expires\" is refused"},
+           {R"({"label":"a","expires":"2026-02-30"})", "the value of \"expires\" is refused"},
            {R"({"label":"a","expires":"101y"})", "at most 100 years", Errc::limit},
-           {R"({"label":"a","issued":"SECRET"})", "\"issued\" is not understood"},
-           {R"({"label":"a","issued":"90d"})", "\"issued\" is not understood"},
-           {R"({"label":"a","issued":"never"})", "\"issued\" is not understood"},
+           {R"({"label":"a","issued":"SECRET"})", "the value of \"issued\" is refused"},
+           {R"({"label":"a","issued":"90d"})", "the value of \"issued\" is refused"},
+           {R"({"label":"a","issued":"never"})", "the value of \"issued\" is refused"},
        })
     expect_refused(c);
 }
@@ -339,13 +340,147 @@ std::string repeated(std::string_view item, std::size_t times) {
 
 TEST(JsonLines, RefusesMoreThanAVersionHolds) {
   expect_refused({"{\"label\":\"a\",\"scopes\":[" + repeated("\"s\"", 257) + "]}", "at most 256 scopes", Errc::limit});
-  expect_refused(
-      {"{\"label\":\"a\",\"scopes\":[\"" + std::string(129, 's') + "\"]}", "longer than 128 bytes", Errc::limit});
+  expect_refused({"{\"label\":\"a\",\"scopes\":[\"" + std::string(129, 's') + "\"]}", "1 to 128 bytes", Errc::limit});
   expect_refused({"{\"label\":\"a\",\"fields\":[" + repeated(R"({"name":"n","text":"SECRET"})", 65) + "]}",
                   "at most 64 fields", Errc::limit});
   std::string attributes;
   for (int i = 0; i < 65; ++i) attributes += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":\"\"";
   expect_refused({"{\"label\":\"a\",\"attributes\":{" + attributes + "}}", "at most 64 attributes", Errc::limit});
+}
+
+// ---- no message shows a value: where columns were swapped it is a secret ----
+
+class SwappedColumns : public World {
+ protected:
+  static constexpr std::string_view kCanary = "Q7zK2wX9pV4m";
+
+  // Every @ becomes the canary.
+  static std::string planted(std::string_view text) {
+    std::string out;
+    for (char c : text) out += c == '@' ? std::string(kCanary) : std::string(1, c);
+    return out;
+  }
+
+  static std::string canaries(std::size_t bytes) {
+    std::string out;
+    while (out.size() < bytes) out += kCanary;
+    return out;
+  }
+
+  // What `add --json-lines` would say to a line: its parser's word, or the vault's.
+  Error refusal(const std::string& line) {
+    auto entry = parse_entry_line(line, 17, kNow);
+    if (!entry) return entry.error();
+    std::vector<NewEntry> one;
+    one.push_back(std::move(*entry));
+    auto added = vault_.add_all(std::move(one));
+    return added ? Error{Errc::internal, "it was stored"} : added.error();
+  }
+
+  static void expect_nothing_of_the_canary(const std::string& text) {
+    for (std::size_t i = 0; i + 6 <= kCanary.size(); ++i)
+      EXPECT_EQ(text.find(kCanary.substr(i, 6)), std::string::npos) << text;
+  }
+
+  void expect_hidden(const std::string& line, std::string_view sentence) {
+    SCOPED_TRACE(shown(line));
+    const Error error = refusal(line);
+    EXPECT_TRUE(has(error.message, sentence));
+    EXPECT_TRUE(has(error.message, "line 17"));
+    expect_nothing_of_the_canary(error.message);
+    expect_nothing_of_the_canary(json::error(error));
+  }
+
+  void expect_member_hidden(const std::string& member, std::string_view sentence) {
+    expect_hidden(R"({"label":"x","token":"t",)" + member + "}", sentence);
+  }
+
+  Vault vault_ = create();
+};
+
+const std::vector<std::string> kNoNames{R"(@\n)",     R"(@\u0000@)", R"(\u001b@)", " @",
+                                        "@ ",         "-@",          R"(@\u202e)", R"(@\u2028@)",
+                                        R"(@\u0378)", R"(@\u00a0@)", "@@@@@@",     R"(\u3000@)"};
+
+TEST_F(SwappedColumns, NamesAreNotShown) {
+  for (const std::string key : {"issuer", "account", "team", "key_name", "minted_by", "period"}) {
+    const std::string sentence = "the value of \"" + key + "\" is refused";
+    for (const std::string& value : kNoNames)
+      expect_member_hidden("\"" + key + "\":\"" + planted(value) + "\"", sentence);
+    expect_member_hidden("\"" + key + "\":\"" + canaries(5000) + "\"", sentence);
+    expect_member_hidden("\"" + key + "\":[\"" + canaries(1) + "\"]", key + " must be a text");
+  }
+  expect_member_hidden(planted(R"("issuer":"@")"),
+                       "the value of \"issuer\" names no issuer of this vault; there are: 101domain, generic");
+}
+
+TEST_F(SwappedColumns, ALabelThatIsNoneIsNotShown) {
+  std::vector<std::string> values = kNoNames;
+  values.back() = canaries(256);
+  values[values.size() - 2] = canaries(5000);
+  for (std::string_view more : {"@//x", "/@", "@/", "@/./x", "../@", "@/.."}) values.emplace_back(more);
+  for (const std::string& value : values)
+    expect_hidden(R"({"label":")" + planted(value) + R"(","token":"t"})", "the value of \"label\" is refused");
+}
+
+TEST_F(SwappedColumns, WhatIsOneOfFewIsNotShown) {
+  for (std::string_view key : {"minted_with", "issued", "expires"}) {
+    for (std::string_view value : {"@", " @", R"(@\n)", "2fa @", "2030-01-31@", "90d@"}) {
+      expect_member_hidden(planted("\"" + std::string(key) + "\":\"" + std::string(value) + "\""),
+                           "the value of \"" + std::string(key) + "\" is refused");
+    }
+  }
+  for (const std::string key : {"fingerprint", "hint", "allow_empty"})
+    expect_member_hidden(planted("\"" + key + R"(":"@")"), key + " must be true or false");
+}
+
+TEST_F(SwappedColumns, NotesAndScopesAreNotShown) {
+  for (const std::string& value : {planted(R"(@\u0000)"), planted(R"(\u001b@)"), canaries(16385)})
+    expect_member_hidden(R"("note":")" + value + "\"", "the value of \"note\" is refused");
+  for (const std::string& value : {planted(R"(@\n)"), planted(" @"), planted("@ "), canaries(129), canaries(5000)})
+    expect_member_hidden(R"("scopes":["a",")" + value + "\"]", "the value of \"scopes\" is refused");
+  expect_member_hidden(planted(R"("scopes":"@")"), "scopes must be a list");
+  expect_member_hidden(planted(R"("scopes":{"@":1})"), "scopes must be a list");
+}
+
+TEST_F(SwappedColumns, AttributesAreNotShown) {
+  constexpr std::string_view kRefused = "the value of \"attributes\" is refused";
+  for (const std::string& key : kNoNames)
+    expect_member_hidden(R"("attributes":{")" + planted(key) + R"(":"v"})", kRefused);
+  expect_member_hidden(planted(R"("attributes":{"":"@"})"), kRefused);
+  expect_member_hidden(planted(R"("attributes":{"@":"\u0000"})"), kRefused);
+  expect_member_hidden(planted(R"("attributes":{"k":"@\u0000"})"), kRefused);
+  expect_member_hidden(R"("attributes":{"k":")" + canaries(1025) + "\"}", kRefused);
+  expect_member_hidden(planted(R"("attributes":{"@":")") + std::string(1025, 'v') + "\"}", kRefused);
+  expect_member_hidden(planted(R"("attributes":{"@\u00e9":"1","@e\u0301":"2"})"), kRefused);
+  expect_member_hidden(planted(R"("attributes":{"@":"1","@":"2"})"), "an attribute is there twice");
+  expect_member_hidden(planted(R"("attributes":{"@":1})"), "an attribute must be a text");
+}
+
+TEST_F(SwappedColumns, FieldsAreNotShown) {
+  constexpr std::string_view kRefused = "the value of \"fields\" is refused";
+  auto field = [](std::string_view members) { return R"("fields":[{)" + planted(members) + "}]"; };
+  for (const std::string& name : kNoNames)
+    expect_member_hidden(field(R"("name":")" + name + R"(","text":"@")"), kRefused);
+  expect_member_hidden(field(R"("name":"","text":"@")"), kRefused);
+  expect_member_hidden(field(R"("name":"@e\u0301","text":"@")"), kRefused);
+  expect_member_hidden(field(R"("name":"@","text":"")"), "one of the \"fields\" is empty");
+  expect_member_hidden(field(R"("name":"@","text":")" + canaries(65537) + "\""), "one of the \"fields\" is larger");
+  expect_member_hidden(field(R"("name":"@","text":"1"},{"name":"@","text":"2")"),
+                       "one of the \"fields\" is given twice");
+  expect_member_hidden(field(R"("name":"token","text":"@")"), "field 'token' is given twice");
+  expect_member_hidden(field(R"("name":"@","base64":"@!")"), "is not base64");
+  expect_member_hidden(field(R"("@":"@")"), "an unknown key of a field");
+  expect_member_hidden(field(R"("text":"@")"), "\"name\" is missing");
+  expect_member_hidden(field(R"("name":"@","text":"@","base64":"@")"), "one of them only");
+}
+
+TEST_F(SwappedColumns, TokensAndUnknownKeysAreNotShown) {
+  expect_hidden(R"({"label":"x","token":")" + canaries(65537) + "\"}", "field 'token' is larger");
+  expect_member_hidden(planted(R"("@":1)"), "an unknown key");
+  must(vault_.add(entry("there", kCanary)));
+  expect_hidden(planted(R"({"label":"x","token":"@"})"), "stored already under 'there'");
+  expect_hidden(planted(R"({"label":"there","token":"other","note":"@"})"), "the label is used already");
 }
 
 TEST(JsonLines, NamesTheLabelOnceItIsKnown) {

@@ -55,6 +55,31 @@ TEST_F(AddAll, SaysNoOriginWhereThereIsNone) {
   EXPECT_EQ(refused.error().message.find("add prod: "), 0u) << refused.error().message;
 }
 
+// Bytes that no JSON text has come from other callers.
+TEST_F(AddAll, ShowsNoValueOfAnEntryWithAnOrigin) {
+  Vault vault = create();
+  const std::string canary = "Q7zK2wX9pV4m\xff";
+  for (std::string NewEntry::*member :
+       {&NewEntry::issuer, &NewEntry::account, &NewEntry::team, &NewEntry::period, &NewEntry::key_name,
+        &NewEntry::minted_by, &NewEntry::minted_with, &NewEntry::note}) {
+    auto one = entries(1);
+    one[0].*member = canary;
+    auto refused = vault.add_all(std::move(one));
+    ASSERT_CODE(refused, usage);
+    EXPECT_NE(refused.error().message.find("add many/0, line 1: the value of \""), std::string::npos);
+    EXPECT_EQ(refused.error().message.find(canary.substr(0, 6)), std::string::npos) << refused.error().message;
+  }
+}
+
+TEST_F(AddAll, QuotesTheValueOfAnEntryThatSomebodyTyped) {
+  Vault vault = create();
+  NewEntry typed = entry("prod", "tok");
+  typed.issuer = "nobody";
+  auto refused = vault.add(std::move(typed));
+  ASSERT_CODE(refused, not_found);
+  EXPECT_NE(refused.error().message.find("no issuer 'nobody'"), std::string::npos) << refused.error().message;
+}
+
 TEST_F(AddAll, TellsOfItsProgress) {
   Vault vault = create();
   std::vector<std::uint64_t> steps;

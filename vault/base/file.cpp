@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -257,6 +258,17 @@ Status make_directories(Files& files, const fs::path& dir) {
   if (auto parent = make_directories(files, dir.parent_path()); !parent) return parent;
   if (files.make_directory(dir, 0700) != 0 && errno != EEXIST) return system_error("make directory", dir, errno);
   return {};
+}
+
+Result<std::vector<std::string>> list_directory(const fs::path& dir) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  // Not a range-based loop: that throws where reading on fails.
+  for (fs::directory_iterator file(dir, failed), end; !failed && file != end; file.increment(failed))
+    names.push_back(file->path().filename().string());
+  if (failed) return system_error("read directory", dir, failed.value());
+  std::ranges::sort(names);
+  return names;
 }
 
 Status sync_directory(Files& files, const fs::path& dir) {

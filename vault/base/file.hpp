@@ -3,6 +3,8 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "vault/base/bytes.hpp"
 #include "vault/base/result.hpp"
@@ -102,6 +104,9 @@ Status replace_file_unsynced(Files& files, const fs::path& path, ByteView bytes)
 
 // Makes a directory and those above it that are missing, mode 0700. Errors: internal.
 Status make_directories(Files& files, const fs::path& dir);
+
+// The names of what a directory holds, sorted. Errors: internal (also: it is not there).
+Result<std::vector<std::string>> list_directory(const fs::path& dir);
 
 // Makes the names in a directory durable.
 Status sync_directory(Files& files, const fs::path& dir);

@@ -115,14 +115,6 @@ Finding clock_after_build(const Surroundings& around) {
 
 // ---- files ----
 
-bool is_store(std::string_view name) { return name.starts_with("store-") && name.ends_with(".db"); }
-
-// Everything a vault's directory may hold while nobody writes.
-bool belongs(const std::string& name, const std::string& store) {
-  constexpr std::array<std::string_view, 4> kNames{"header", "header.2", "lock", "audit"};
-  return std::ranges::find(kNames, name) != kNames.end() || name == store || name == store + "-journal";
-}
-
 std::string fault_of(const Surroundings& around, const std::string& name, const FileInfo& info) {
   std::string fault;
   if (info.owner != around.user) fault = fmt::format("{} belongs to another user (uid {})", name, info.owner);
@@ -144,15 +136,14 @@ Finding directory(const Surroundings& around, const fs::path& dir) {
 struct Names {
   std::vector<std::string> all;
   bool readable = true;
+
+  bool have(std::string_view name) const { return std::ranges::find(all, name) != all.end(); }
 };
 
 Names names_in(const fs::path& dir) {
-  Names names;
-  std::error_code failed;
-  for (const auto& file : fs::directory_iterator(dir, failed)) names.all.push_back(file.path().filename().string());
-  names.readable = !failed;
-  std::ranges::sort(names.all);
-  return names;
+  auto names = list_directory(dir);
+  if (!names) return {{}, false};
+  return {std::move(*names)};
 }
 
 Finding permissions(const Surroundings& around, const fs::path& dir, const Names& names) {
@@ -169,27 +160,11 @@ Finding permissions(const Surroundings& around, const fs::path& dir, const Names
           fmt::format("chown them to yourself, and 'chmod -R go-rwx {}'", printable(dir.string()))};
 }
 
-Finding strays(const Names& names, const std::string& store) {
-  std::string left, foreign;
-  for (const std::string& name : names.all) {
-    if (belongs(name, store)) continue;
-    const bool ours =
-        name.ends_with(".new") || is_store(name) || (name.starts_with("store-") && name.ends_with(".db-journal"));
-    std::string& list = ours ? left : foreign;
-    list += (list.empty() ? "" : ", ") + printable(name);
-  }
-  if (left.empty() && foreign.empty())
-    return {"strays", State::ok, "the vault's directory holds only what belongs there", ""};
-  std::string sentence = left.empty() ? "" : fmt::format("left over from a change that was cut short: {}", left);
-  if (!foreign.empty()) sentence += fmt::format("{}not the vault's: {}", left.empty() ? "" : "; ", foreign);
-  return {"strays", State::weak, sentence,
-          foreign.empty() ? "run 'vault verify'; when the vault is sound, remove them"
-                          : "move what you know elsewhere; remove the rest"};
-}
-
 struct Headers {
   std::optional<Header> first, second;
   bool same = false;
+
+  const std::optional<Header>& serving() const { return first ? first : second; }
 };
 
 Headers read_headers(const Surroundings& around, const fs::path& dir) {
@@ -207,17 +182,99 @@ Headers read_headers(const Surroundings& around, const fs::path& dir) {
   return headers;
 }
 
-Finding header_copies(const Headers& headers) {
-  if (headers.first && headers.same) return {"header", State::ok, "the header and its copy are intact", ""};
+// The copy names a store that the header does not lead to, neither now nor in a later epoch: it may be the vault's only good one.
+bool copy_is_better(const Headers& headers, const Names& names) {
+  if (!headers.first || !headers.second || !names.have(headers.second->body.store_name)) return false;
+  return !names.have(headers.first->body.store_name) || headers.second->body.epoch > headers.first->body.epoch;
+}
+
+bool store_is_missing(const Headers& headers, const Names& names) {
+  return names.readable && !names.have(headers.serving()->body.store_name);
+}
+
+Finding better_copy(const Headers& headers, const Names& names) {
+  const std::string& store = headers.first->body.store_name;
+  const std::string& other = headers.second->body.store_name;
+  if (store_is_missing(headers, names)) {
+    return {
+        "header", State::bad,
+        fmt::format("header names {}, which is missing; header.2 names {}, which is there: keep both", store, other),
+        fmt::format("bring {} back from a backup; without one, move header elsewhere: the vault then opens with "
+                    "header.2, as it was in {}",
+                    store, other)};
+  }
+  return {"header", State::bad,
+          fmt::format("header names {}, and header.2 the later {}: an older header was put back, and a change would "
+                      "remove {}",
+                      store, other, other),
+          "change nothing; move header elsewhere: the vault then opens with header.2"};
+}
+
+Finding header_copies(const Headers& headers, const Names& names) {
   if (!headers.first && !headers.second)
     return {"header", State::bad, "the header and its copy are missing or damaged: nothing opens this vault",
             "bring header or header.2 back from a backup"};
+  if (copy_is_better(headers, names)) return better_copy(headers, names);
+  if (store_is_missing(headers, names)) {
+    const std::string& store = headers.serving()->body.store_name;
+    return {"header", State::bad,
+            fmt::format("{} names {}, which is missing: nothing opens this vault",
+                        headers.first ? "header" : "header.2", store),
+            fmt::format("bring {} back from a backup", store)};
+  }
+  if (headers.first && headers.same) return {"header", State::ok, "the header and its copy are intact", ""};
   if (headers.first && headers.second)
     return {"header", State::weak, "header.2 is not a copy of header: what it has may still open with an old secret",
             "make any change, such as 'vault slot passwd': it writes both anew"};
   return {"header", State::bad,
           fmt::format("{} is missing or damaged; the other one serves", headers.first ? "header.2" : "header"),
           "make any change, such as 'vault slot passwd': it writes both anew"};
+}
+
+// Everything a vault's directory may hold while nobody writes.
+bool belongs(std::string_view name, std::string_view store) {
+  constexpr std::array<std::string_view, 4> kNames{"header", "header.2", "lock", "audit"};
+  if (std::ranges::find(kNames, name) != kNames.end()) return true;
+  return name == store || name == fmt::format("{}-journal", store);
+}
+
+// A store as we name them, or its journal: of another epoch, as this one's belongs. `store-old.db` is none of ours.
+bool is_store(std::string_view name) {
+  constexpr std::string_view kPrefix = "store-", kJournal = "-journal";
+  if (!name.starts_with(kPrefix)) return false;
+  if (name.ends_with(kJournal)) name.remove_suffix(kJournal.size());
+  std::uint64_t epoch = 0;
+  const std::string_view digits = name.substr(kPrefix.size());
+  const bool number = std::from_chars(digits.data(), digits.data() + digits.size(), epoch).ec == std::errc();
+  return number && name == store_name(epoch);
+}
+
+bool is_left_over(std::string_view name) { return name == "header.new" || name == "header.2.new" || is_store(name); }
+
+void append(std::string& list, std::string_view name) { list += (list.empty() ? "" : ", ") + printable(name); }
+
+std::string mend_strays(bool keep, bool has_foreign) {
+  if (keep) return "remove nothing before the header is mended";
+  if (has_foreign) return "move what you know elsewhere; remove the rest";
+  return "run 'vault verify'; when the vault is sound, remove them, or leave the stores to an admin's next change";
+}
+
+Finding strays(const Headers& headers, const Names& names) {
+  if (!names.readable) return {"strays", State::unknown, "the vault's directory cannot be read", ""};
+  const bool better = copy_is_better(headers, names);
+  const bool keep = better || store_is_missing(headers, names);
+  std::string left, foreign;
+  for (const std::string& name : names.all) {
+    if (belongs(name, headers.serving()->body.store_name)) continue;
+    if (better && belongs(name, headers.second->body.store_name)) continue;
+    append(is_left_over(name) ? left : foreign, name);
+  }
+  if (left.empty() && foreign.empty())
+    return {"strays", State::ok, "the vault's directory holds only what belongs there", ""};
+  const std::string_view why = keep ? "not named by the header" : "left over from a change that was cut short";
+  std::string sentence = left.empty() ? "" : fmt::format("{}: {}", why, left);
+  if (!foreign.empty()) sentence += fmt::format("{}not the vault's: {}", left.empty() ? "" : "; ", foreign);
+  return {"strays", State::weak, sentence, mend_strays(keep, !foreign.empty())};
 }
 
 std::optional<KdfParameters> kdf_of(const Slot& slot) {
@@ -355,10 +412,10 @@ Finding examine_sqlcipher(const Result<SqlCipherBuild>& build) {
 std::vector<Finding> examine_files(const Surroundings& around, const fs::path& dir) {
   const Names names = names_in(dir);
   const Headers headers = read_headers(around, dir);
-  std::vector<Finding> findings{directory(around, dir), permissions(around, dir, names), header_copies(headers)};
-  const auto& header = headers.first ? headers.first : headers.second;
+  std::vector<Finding> findings{directory(around, dir), permissions(around, dir, names), header_copies(headers, names)};
+  const auto& header = headers.serving();
   if (header) {
-    findings.push_back(strays(names, header->body.store_name));
+    findings.push_back(strays(headers, names));
     findings.push_back(passphrases(around, *header));
     findings.push_back(ways_in(*header));
   } else {

@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "vault/base/limits.hpp"
-#include "vault/model/text.hpp"
+#include "vault/line_value.hpp"
 #include "vault/model/time_text.hpp"
 
 namespace vault::cli {
@@ -54,7 +54,7 @@ std::optional<SecretBuffer> from_base64(ByteView symbols) {
   return out;
 }
 
-// One line's object. First its grammar, then what it means.
+// One line's object. First its grammar, then what it means. The model's sentences quote what they refuse: they are not passed on.
 class EntryParser {
  public:
   EntryParser(std::string_view line, std::uint64_t number, Time now) : cursor_(line), number_(number), now_(now) {}
@@ -64,10 +64,10 @@ class EntryParser {
     if (!cursor_.ok()) return named(cursor_.fault());
     if (!text("label")) return named({Errc::usage, "the key \"label\" is missing"});
     auto label = Label::parse(text("label")->text());
-    if (!label) return named(label.error());
+    if (!label) return named(refused_value("label", label.error().code));
     NewEntry entry{.label = std::move(*label)};
     if (auto described = describe(entry); !described) return named(described.error());
-    if (token_) entry.fields.push_back({"token", true, std::move(*token_)});
+    if (token_) entry.fields.push_back({std::string(kTokenKey), true, std::move(*token_)});
     std::ranges::move(fields_, std::back_inserter(entry.fields));
     entry.origin = line_of(number_);
     return entry;
@@ -207,16 +207,15 @@ class EntryParser {
     entry.hint = flags_[1].value_or(false);
     entry.allow_empty = flags_[2].value_or(false);
     auto scopes = ScopeSet::make(std::move(scopes_));
-    if (!scopes) return scopes.error();
+    if (!scopes) return refused_value("scopes", scopes.error().code);
     entry.scopes = std::move(*scopes);
     return describe_times(entry);
   }
 
-  // The sentences of the model quote what they do not understand; here it may be a value in the wrong column.
   Status describe_times(NewEntry& entry) const {
     if (const auto& given = text("issued")) {
       auto issued = parse_issued(given->text());
-      if (!issued) return Error{issued.error().code, "\"issued\" is not understood; write a date or an RFC 3339 time"};
+      if (!issued) return refused_value("issued", issued.error().code);
       entry.issued_at = *issued;
     }
     const auto& given = text("expires");
@@ -224,11 +223,7 @@ class EntryParser {
     if (!entry.issued_at) entry.issued_at = now_;
     const std::string when = given->text();
     auto expires = parse_expires(when, *entry.issued_at);
-    if (!expires) {
-      return Error{expires.error().code,
-                   "\"expires\" is not understood; write a duration of at most 100 years (90d, 1y), a date, an RFC "
-                   "3339 time or never"};
-    }
+    if (!expires) return refused_value("expires", expires.error().code);
     entry.expires_at = *expires;
     if (auto period = parse_duration(when); period && entry.period.empty()) entry.period = to_string(*period);
     return {};
