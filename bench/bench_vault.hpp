@@ -1,5 +1,7 @@
 #pragma once
 
+#include <benchmark/benchmark.h>
+
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -18,7 +20,7 @@ T must(Result<T> result) {
 }
 
 // A vault in a temporary directory with `entries` entries `entry-0`, `entry-1`, ..., one key-file slot and one passphrase slot with the
-// given cost. Removed at the end of the program.
+// given cost. Every hundredth entry belongs to team `ops` and expires in 20 days. Removed at the end of the program.
 class BenchVault {
  public:
   BenchVault(std::size_t entries, const KdfParameters& cost);
@@ -29,6 +31,8 @@ class BenchVault {
   std::shared_ptr<const Factor> key_file() const;
   static std::shared_ptr<const Factor> passphrase(const Platform& platform, const KdfParameters& cost = {});
   static Label label(std::size_t number);
+  static NewEntry entry(std::size_t number);
+  Vault open() const;  // with the key file
 
   // The vault of a size, made at first use and kept for the run.
   static const BenchVault& of_size(std::size_t entries);
@@ -36,6 +40,9 @@ class BenchVault {
  private:
   std::filesystem::path dir_;
 };
+
+// Each benchmark at 10, 1,000 and 100,000 entries, and with VAULT_BENCH_MILLION set at 1,000,000 too, which takes minutes to make.
+void at_every_size(benchmark::internal::Benchmark* benchmark);
 
 inline constexpr KdfParameters kCost{64 * 1024, 3, 1};
 

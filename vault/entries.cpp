@@ -167,11 +167,11 @@ Bytes field_aad(const VaultId& vault, const EntryId& entry, const VersionId& ver
       .take();
 }
 
-Result<SecretBuffer> open_field(Vault::Impl& vault, ReadView& view, const EntryRecord& entry,
-                                const VersionRecord& version, const StoredField& field, ByteView stored) {
-  auto key = vault.team_key(view, entry.team, field.generation);
+Result<SecretBuffer> open_field(Vault::Impl& vault, ReadView& view, const TeamId& team, const VersionRecord& version,
+                                const StoredField& field, ByteView stored) {
+  auto key = vault.team_key(view, team, field.generation);
   if (!key) return key.error();
-  const Bytes aad = field_aad(vault.vault(), entry.id, version.id, field.name, entry.team, field.generation);
+  const Bytes aad = field_aad(vault.vault(), version.entry, version.id, field.name, team, field.generation);
   auto plaintext = unwrap_secret((*key)->bytes.expose(), aad, stored);
   if (!plaintext) return damaged("a field does not open under its team's key");
   return std::move(*plaintext);

@@ -38,9 +38,9 @@ std::optional<RecordPlace> place_of(RecordKind kind, ByteView record, const Vaul
 
 // ---- fields -----------------------------------------------------------------------------------------------------------
 
-// The value of a secret field. Errors: denied (the team's key is not ours), corrupt.
-Result<SecretBuffer> open_field(Vault::Impl& vault, ReadView& view, const EntryRecord& entry,
-                                const VersionRecord& version, const StoredField& field, ByteView stored);
+// The value of a secret field of a team. Errors: denied (the team's key is not ours), corrupt.
+Result<SecretBuffer> open_field(Vault::Impl& vault, ReadView& view, const TeamId& team, const VersionRecord& version,
+                                const StoredField& field, ByteView stored);
 
 // A team that owns what a change writes, and its present key.
 struct Owner {

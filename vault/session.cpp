@@ -96,7 +96,7 @@ Vault::Impl::Impl(const Platform& platform, fs::path dir, HeaderFile file, Unloc
       wait_(wait),
       lock_file_(platform_.files, platform_.files.open(dir_ / "lock", O_RDONLY, 0)),
       generation_(read_generation(platform_.files, lock_file_.fd())),
-      looked_(std::chrono::steady_clock::now()),
+      looked_(platform_.clock.steady()),
       process_(getpid()) {}
 
 bool Vault::Impl::is_forked() const { return getpid() != process_; }
@@ -148,7 +148,10 @@ Result<RecordStore> Vault::Impl::open_store(const Header& header) const {
 
 bool Vault::Impl::reload_header() {
   auto file = read_header(platform_.files, dir_);
-  return file && file->header.sequence > header_.header.sequence && adopt(std::move(*file));
+  if (!file || file->header.sequence <= header_.header.sequence) return false;
+  if (adopt(std::move(*file))) return true;
+  generation_.reset();  // what could not be taken over is looked at again, at the next call
+  return false;
 }
 
 // Called under the lock. What an interrupted writer or a bad sector left behind in one of the two files is mended.
@@ -167,17 +170,33 @@ Status Vault::Impl::refresh_header() {
   return {};
 }
 
-// The generation in `lock` is a hint that nothing has changed, believed for a second.
+std::optional<std::uint64_t> Vault::Impl::generation_now() { return read_generation(platform_.files, lock_file_.fd()); }
+
+// The generation in `lock` is a hint that nothing has changed since the last look, believed for a second.
+bool Vault::Impl::is_believed(std::optional<std::uint64_t> generation) const {
+  return generation && generation == generation_ && platform_.clock.steady() - looked_ < kLongestBelief;
+}
+
 void Vault::Impl::look_again() {
-  const auto now = std::chrono::steady_clock::now();
-  const auto generation = read_generation(platform_.files, lock_file_.fd());
-  if (generation && generation == generation_ && now - looked_ < kLongestBelief) return;
+  const auto generation = generation_now();
+  if (is_believed(generation)) return;
   generation_ = generation;
-  looked_ = now;
+  looked_ = platform_.clock.steady();
   reload_header();
 }
 
+// What was verified before holds on under the same head and header, and not when a look at them failed.
 Result<ReadView> Vault::Impl::begin_read() {
+  auto view = begin_view();
+  if (view) {
+    hot_values_.keep_for({view->head().hash, header_.header.sequence});
+  } else {
+    hot_values_.clear();
+  }
+  return view;
+}
+
+Result<ReadView> Vault::Impl::begin_view() {
   look_again();
   // Another process may have changed the header since we read it: then, and only then, look again, each time at a newer one.
   for (int races = 0; races < kMostHeaderRaces; ++races) {
@@ -192,6 +211,7 @@ Result<ReadView> Vault::Impl::begin_read() {
 }
 
 Result<WriteLock> Vault::Impl::begin_write(Right right) {
+  hot_values_.clear();
   auto lock = lock_for_writing(platform_.files, dir_, wait_);
   if (!lock) return lock.error();
   if (auto fresh = refresh_header(); !fresh) return fresh.error();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <mutex>
 
+#include "vault/hot_values.hpp"
 #include "vault/keyslot/header_file.hpp"
 #include "vault/keyslot/unlock.hpp"
 #include "vault/mark.hpp"
@@ -49,6 +50,20 @@ class Vault::Impl {
     if (auto usable = check_process(); !usable)
       return usable.error();  // before the mutex: a fork may have copied it locked
     std::lock_guard guard(mutex_);
+    auto view = begin_read();
+    if (!view) return view.error();
+    return use(*view);
+  }
+
+  // As read(). But where nothing has changed since the last look, as far as the generation tells, `known` is asked first, which gives an optional
+  // Result: what it knows needs no look at the store.
+  template <class Known, class Use>
+  auto read_unless(Known known, Use use) -> decltype(use(std::declval<ReadView&>())) {
+    if (auto usable = check_process(); !usable) return usable.error();
+    std::lock_guard guard(mutex_);
+    if (!excluded_ && is_believed(generation_now())) {
+      if (auto answer = known()) return std::move(*answer);
+    }
     auto view = begin_read();
     if (!view) return view.error();
     return use(*view);
@@ -115,10 +130,12 @@ class Vault::Impl {
 
   // The team key of a generation. Errors: denied (this identity holds none), corrupt.
   Result<const TeamKey*> team_key(ReadView& view, const TeamId& team, std::uint64_t generation);
+  const TeamKey* known_team_key(const TeamId& team, std::uint64_t generation) const;  // null: not looked for yet
   Result<TeamRecord> team_by_id(ReadView& view, const TeamId& team);
-  Result<std::map<TeamId, std::string>> team_names(ReadView& view);
   Result<std::map<IdentityId, std::string>> identity_names(ReadView& view);
   Result<EntryView> show(ReadView& view, const Label& label);
+  // Several with all their versions, in any order.
+  Result<std::vector<EntryView>> show_all(ReadView& view, std::vector<Item> items);
   Status read_back(std::vector<AddReceipt>& receipts, const std::function<void()>& step);
 
   const Platform& platform() const { return platform_; }
@@ -135,6 +152,7 @@ class Vault::Impl {
   const VaultId& vault() const { return header_.header.body.vault; }
   const std::optional<FingerprintKey>& fingerprint_key() const { return fingerprint_key_; }
   RecordStore& store() { return store_; }
+  HotValues& hot_values() { return hot_values_; }  // inside read() or read_unless() only
   Time now() const { return platform_.clock.now(); }
 
  private:
@@ -144,7 +162,10 @@ class Vault::Impl {
   Result<RecordStore> open_store(const Header& header) const;
   bool reload_header();     // true: there is a newer one, and it verifies
   Status refresh_header();  // for a writer: the newest one, and both files bring it
+  std::optional<std::uint64_t> generation_now();
+  bool is_believed(std::optional<std::uint64_t> generation) const;
   void look_again();
+  Result<ReadView> begin_view();
   Result<ReadView> begin_read();
   Result<WriteLock> begin_write(Right right);
   void remove_strays();
@@ -177,6 +198,7 @@ class Vault::Impl {
   OpenFile lock_file_;        // for its generation
   std::optional<std::uint64_t> generation_;
   std::chrono::steady_clock::time_point looked_;
+  HotValues hot_values_;
   pid_t process_;
   std::optional<Error> excluded_;  // this identity, by an admin: what every method answers from then on
   std::mutex mutex_;

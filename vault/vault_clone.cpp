@@ -150,7 +150,7 @@ class CloneChange {
       field.digest = field_digest(field, stored, id_);
       return {};
     }
-    auto value = open_field(source_, view_, entry, version, field, stored);
+    auto value = open_field(source_, view_, entry.team, version, field, stored);
     if (!value) return value.error();
     auto sealed = seal_field(id_, version, owners_.at(entry.team), field, value->expose(), made_.platform.random);
     if (!sealed) return sealed.error();

@@ -154,7 +154,7 @@ class EntryChange {
     for (std::size_t i = 0; i < stored->size(); ++i) {
       StoredField& field = version->fields[i];
       if (!field.secret) continue;
-      auto value = open_field(vault_, view_, record_, *version, field, (*stored)[i]);
+      auto value = open_field(vault_, view_, record_.team, *version, field, (*stored)[i]);
       if (!value) return value.error();
       auto sealed = seal_field(vault_.vault(), *version, owner, field, value->expose(), vault_.platform().random);
       if (!sealed) return sealed.error();

@@ -12,14 +12,9 @@ Error damaged(std::string_view what) {
   return {Errc::corrupt, fmt::format("the vault's store is damaged or was tampered with: {}", what)};
 }
 
-VersionView version_view(const VersionRecord& version, const VersionEntry& listed, std::uint32_t number, Time now) {
-  VersionView out;
-  out.number = number;
-  out.id = version.id;
-  out.state = state_at(listed.life, now);
+void fill(VersionView& out, const VersionRecord& version) {
   out.scopes = version.scopes;
   out.issued_at = version.issued_at;
-  out.expires_at = listed.life.expires_at;
   out.stored_at = version.stored_at;
   out.period = version.period;
   out.key_name = version.key_name;
@@ -28,11 +23,19 @@ VersionView version_view(const VersionRecord& version, const VersionEntry& liste
   out.hint = version.hint;
   if (version.fingerprint) out.fingerprint = to_hex(ByteView(*version.fingerprint).first(8));
   for (const StoredField& field : version.fields) out.fields.push_back({field.name, field.secret});
+}
+
+VersionView outline(const VersionEntry& listed, std::uint32_t number, Time now) {
+  VersionView out;
+  out.number = number;
+  out.id = listed.id;
+  out.state = state_at(listed.life, now);
+  out.expires_at = listed.life.expires_at;
   return out;
 }
 
-Result<EntryView> entry_view(ReadView& view, const Item& item, const EntryRecord& entry, const std::string& team,
-                             Time now, bool all_versions) {
+// All but what is in its versions alone.
+EntryView outline(const Item& item, const EntryRecord& entry, const std::string& team, Time now, bool all_versions) {
   EntryView out{entry.id, entry.label};
   out.issuer = entry.issuer;
   out.account = entry.account;
@@ -52,15 +55,81 @@ Result<EntryView> entry_view(ReadView& view, const Item& item, const EntryRecord
       out.current = i + 1;
       out.state = state_at(listed.life, now);
     }
-    if (!current && !all_versions) continue;
-    auto version = view.version(entry, listed);
-    if (!version) return version.error();
-    out.versions.push_back(version_view(*version, listed, i + 1, now));
+    if (current || all_versions) out.versions.push_back(outline(listed, i + 1, now));
   }
   if (item.status == ItemStatus::hidden) out.state = State::hidden;
   if (item.status == ItemStatus::tombstone) out.state = State::destroyed;
   return out;
 }
+
+// Several entries at once: their records are read in the order in which they lie in the store, and then their versions.
+class EntryViews {
+ public:
+  enum class Depth { current_versions, everything };
+  EntryViews(Vault::Impl& vault, ReadView& view, Depth depth)
+      : vault_(vault), view_(view), now_(vault.now()), all_(depth == Depth::everything) {}
+
+  // Those of `items` that the selection holds.
+  Result<std::vector<EntryView>> read(std::vector<Item> items, const Selection* selection) {
+    if (auto read = read_records(std::move(items), selection); !read) return read.error();
+    if (auto read = read_versions(); !read) return read.error();
+    if (selection != nullptr)
+      std::erase_if(entries_, [&](const EntryView& entry) { return !matches(*selection, entry, now_); });
+    return std::move(entries_);
+  }
+
+ private:
+  Result<std::string> team_name(const TeamId& team) {
+    auto known = teams_.find(team);
+    if (known != teams_.end()) return known->second;
+    auto record = vault_.team_by_id(view_, team);
+    if (!record) return record.error();
+    return teams_[team] = record->name;
+  }
+
+  Status read_records(std::vector<Item> items, const Selection* selection) {
+    std::optional<Selection> before_versions;
+    if (selection != nullptr) before_versions = *selection;
+    if (before_versions) before_versions->scopes.clear();  // a version's record alone has them
+    return view_.each_entry(std::move(items), [&](const Item& item, EntryRecord entry) -> Status {
+      auto team = team_name(entry.team);
+      if (!team) return team.error();
+      EntryView seen = outline(item, entry, *team, now_, all_);
+      if (before_versions && !matches(*before_versions, seen, now_)) return {};
+      for (const VersionView& version : seen.versions) {
+        places_.emplace_back(entries_.size(), places_.size() - first_);
+        wanted_.push_back({entry.id, entry.versions[version.number - 1]});
+      }
+      first_ = places_.size();
+      entries_.push_back(std::move(seen));
+      return {};
+    });
+  }
+
+  Status read_versions() {
+    const ReadView::Fields fields = all_ ? ReadView::Fields::checked : ReadView::Fields::unread;
+    return view_.each_version(wanted_, fields, [&](std::size_t i, const VersionRecord& version, const auto& stored) {
+      const auto [entry, place] = places_[i];
+      VersionView& out = entries_[entry].versions[place];
+      fill(out, version);
+      for (std::size_t f = 0; f < stored.size(); ++f) {
+        const std::size_t overhead = version.fields[f].secret ? kWrapOverhead : 0;
+        out.fields[f].size = stored[f].size() - std::min(stored[f].size(), overhead);
+      }
+      return Status{};
+    });
+  }
+
+  Vault::Impl& vault_;
+  ReadView& view_;
+  Time now_;
+  bool all_;
+  std::map<TeamId, std::string> teams_;
+  std::vector<EntryView> entries_;
+  std::vector<WantedVersion> wanted_;
+  std::vector<std::pair<std::size_t, std::size_t>> places_;  // of each: its entry, and its place there
+  std::size_t first_ = 0;                                    // of the entry that is being read
+};
 
 Error inactive(std::string_view why) { return {Errc::inactive, std::string(why)}; }
 
@@ -77,9 +146,9 @@ Result<std::uint32_t> choose_version(const EntryRecord& entry, const Item& item,
   return inactive("no version of it is active; 'vault show' lists them");
 }
 
-Status check_life(const VersionEntry& version, const GetOptions& options, Time now) {
-  const Time ends = version.life.expires_at;
-  switch (state_at(version.life, now)) {
+Status check_life(const VersionLife& life, const GetOptions& options, Time now) {
+  const Time ends = life.expires_at;
+  switch (state_at(life, now)) {
     case State::revoked: return inactive("this version was revoked; 'vault show' lists the others");
     case State::destroyed: return inactive("this version's value was destroyed; 'vault show' lists the others");
     case State::retired:
@@ -135,9 +204,13 @@ Result<TeamRecord> Vault::Impl::team_by_id(ReadView& view, const TeamId& team) {
   return damaged("a team is missing");
 }
 
+const TeamKey* Vault::Impl::known_team_key(const TeamId& team, std::uint64_t generation) const {
+  auto known = team_keys_.find({team, generation});
+  return known == team_keys_.end() ? nullptr : &known->second;
+}
+
 Result<const TeamKey*> Vault::Impl::team_key(ReadView& view, const TeamId& team, std::uint64_t generation) {
-  const auto place = std::pair(team, generation);
-  if (auto known = team_keys_.find(place); known != team_keys_.end()) return &known->second;
+  if (const TeamKey* known = known_team_key(team, generation)) return known;
   auto record = team_by_id(view, team);
   if (!record) return record.error();
   auto mine = std::ranges::find_if(record->grants, [&](const TeamGrant& grant) {
@@ -152,19 +225,7 @@ Result<const TeamKey*> Vault::Impl::team_key(ReadView& view, const TeamId& team,
   }
   auto key = open_grant(self_.keys, vault(), {GrantKind::team_key, team, generation}, mine->grant);
   if (!key) return damaged("a team key does not open");
-  return &team_keys_.emplace(place, TeamKey{std::move(*key)}).first->second;
-}
-
-Result<std::map<TeamId, std::string>> Vault::Impl::team_names(ReadView& view) {
-  auto items = view.tree().items(RecordKind::team);
-  if (!items) return items.error();
-  std::map<TeamId, std::string> names;
-  for (const Item& item : *items) {
-    auto team = view.team(item);
-    if (!team) return team.error();
-    names[team->id] = team->name;
-  }
-  return names;
+  return &team_keys_.emplace(std::pair(team, generation), TeamKey{std::move(*key)}).first->second;
 }
 
 Result<std::vector<TeamView>> Vault::teams() const {
@@ -175,12 +236,12 @@ Result<std::vector<TeamView>> Vault::teams() const {
     std::map<TeamId, std::uint64_t> entries;
     auto entry_items = view.tree().items(RecordKind::entry);
     if (!entry_items) return entry_items.error();
-    for (const Item& item : *entry_items) {
-      if (item.status != ItemStatus::live) continue;
-      auto entry = view.entry(item);
-      if (!entry) return entry.error();
-      ++entries[entry->team];
-    }
+    std::erase_if(*entry_items, [](const Item& item) { return item.status != ItemStatus::live; });
+    auto counted = view.each_entry(std::move(*entry_items), [&](const Item&, const EntryRecord& entry) {
+      ++entries[entry.team];
+      return Status{};
+    });
+    if (!counted) return counted.error();
     auto items = view.tree().items(RecordKind::team);
     if (!items) return items.error();
     std::vector<TeamView> teams;
@@ -212,7 +273,33 @@ Result<TeamView> Vault::team(std::string_view name) const {
 
 namespace {
 
-Result<SecretValue> get_one(Vault::Impl& vault, ReadView& view, const Label& label, const GetOptions& options) {
+HotKey hot_key(const Label& label, const GetOptions& options) { return {label.text(), options.field, options.version}; }
+
+// Judged by the clock of this moment, then opened.
+Result<SecretValue> answer(const HotValue& hot, const TeamKey* key, const GetOptions& options, Time now) {
+  if (auto alive = check_life(hot.life, options, now); !alive) return alive.error();
+  SecretValue value{{}, hot.field, hot.version, hot.life.expires_at};
+  if (!hot.secret) {
+    value.bytes = SecretBuffer::copy(hot.stored);
+    return value;
+  }
+  auto opened = unwrap_secret(key->bytes.expose(), hot.aad, hot.stored);
+  if (!opened) return damaged("a field does not open under its team's key");
+  value.bytes = std::move(*opened);
+  return value;
+}
+
+// Of what was verified before, and holds still.
+std::optional<Result<SecretValue>> get_hot(Vault::Impl& vault, const Label& label, const GetOptions& options) {
+  const HotValue* hot = vault.hot_values().find(hot_key(label, options));
+  if (hot == nullptr) return std::nullopt;
+  const TeamKey* key = hot->secret ? vault.known_team_key(hot->team, hot->generation) : nullptr;
+  if (hot->secret && key == nullptr) return std::nullopt;
+  return answer(*hot, key, options, vault.now());
+}
+
+// Down from the head to one field of one version.
+Result<HotValue> find_value(ReadView& view, const Label& label, const GetOptions& options, Time now) {
   auto item = find_entry(view, label);
   if (!item) return item.error();
   auto entry = view.entry(*item);
@@ -224,26 +311,39 @@ Result<SecretValue> get_one(Vault::Impl& vault, ReadView& view, const Label& lab
   if (!version) return version.error();
   auto field = choose_field(*version, options.field);
   if (!field) return field.error();
-  if (auto alive = check_life(listed, options, vault.now()); !alive) return alive.error();
+  if (auto alive = check_life(listed.life, options, now); !alive) return alive.error();
   auto stored = view.field(*version, **field);
   if (!stored) return stored.error();
-  SecretValue value{{}, (*field)->name, *number, listed.life.expires_at};
-  if (!(*field)->secret) {
-    value.bytes = SecretBuffer::copy(*stored);
-    return value;
+  const StoredField& found = **field;
+  HotValue value{found.name, *number, listed.life, found.secret, entry->team, found.generation, {}, std::move(*stored)};
+  if (found.secret)
+    value.aad = field_aad(view.vault(), entry->id, version->id, found.name, entry->team, found.generation);
+  return value;
+}
+
+Result<SecretValue> get_one(Vault::Impl& vault, ReadView& view, const Label& label, const GetOptions& options) {
+  if (auto hot = get_hot(vault, label, options)) return std::move(*hot);
+  const Time now = vault.now();
+  auto found = find_value(view, label, options, now);
+  if (!found) return found.error();
+  const TeamKey* key = nullptr;
+  if (found->secret) {
+    auto held = vault.team_key(view, found->team, found->generation);
+    if (!held) return held.error();
+    key = *held;
   }
-  auto opened = open_field(vault, view, *entry, *version, **field, *stored);
-  if (!opened) return opened.error();
-  value.bytes = std::move(*opened);
+  auto value = answer(*found, key, options, now);
+  if (value) vault.hot_values().put(hot_key(label, options), std::move(*found));
   return value;
 }
 
 }  // namespace
 
 Result<SecretValue> Vault::get(const Label& label, const GetOptions& options) const {
-  auto values = get_all({label}, options);
-  if (!values) return values.error();
-  return std::move(values->front());
+  auto value = impl_->read_unless([&] { return get_hot(*impl_, label, options); },
+                                  [&](ReadView& view) { return get_one(*impl_, view, label, options); });
+  if (!value) return doing(fmt::format("get {}", label.text()), value.error());
+  return value;
 }
 
 Result<std::vector<SecretValue>> Vault::get_all(const std::vector<Label>& labels, const GetOptions& options) const {
@@ -263,46 +363,25 @@ Result<std::vector<SecretValue>> Vault::get_all(const std::vector<Label>& labels
 
 Result<std::vector<EntryView>> Vault::list(const Selection& selection) const {
   return impl_->read([&](ReadView& view) -> Result<std::vector<EntryView>> {
-    auto teams = impl_->team_names(view);
-    if (!teams) return teams.error();
     auto items = view.tree().items(RecordKind::entry);
     if (!items) return items.error();
-    const Time now = impl_->now();
-    std::vector<EntryView> entries;
-    for (const Item& item : *items) {
-      if (item.status == ItemStatus::alias) continue;
-      auto entry = view.entry(item);
-      if (!entry) return entry.error();
-      auto seen = entry_view(view, item, *entry, (*teams)[entry->team], now, false);
-      if (!seen) return seen.error();
-      if (matches(selection, *seen, now)) entries.push_back(std::move(*seen));
-    }
-    sort_entries(entries, selection.sort);
+    std::erase_if(*items, [](const Item& item) { return item.status == ItemStatus::alias; });
+    auto entries = EntryViews(*impl_, view, EntryViews::Depth::current_versions).read(std::move(*items), &selection);
+    if (entries) sort_entries(*entries, selection.sort);
     return entries;
   });
+}
+
+Result<std::vector<EntryView>> Vault::Impl::show_all(ReadView& view, std::vector<Item> items) {
+  return EntryViews(*this, view, EntryViews::Depth::everything).read(std::move(items), nullptr);
 }
 
 Result<EntryView> Vault::Impl::show(ReadView& view, const Label& label) {
   auto item = find_entry(view, label);
   if (!item) return item.error();
-  auto entry = view.entry(*item);
-  if (!entry) return entry.error();
-  auto team = team_by_id(view, entry->team);
-  if (!team) return team.error();
-  auto seen = entry_view(view, *item, *entry, team->name, now(), true);
-  if (!seen) return seen.error();
-  for (std::size_t i = 0; i < seen->versions.size(); ++i) {
-    auto version = view.version(*entry, entry->versions[i]);
-    if (!version) return version.error();
-    auto stored = view.fields(*version, entry->versions[i].life.destroyed);
-    if (!stored) return stored.error();
-    for (std::size_t f = 0; f < stored->size(); ++f) {
-      const std::size_t overhead = version->fields[f].secret ? kWrapOverhead : 0;
-      const std::size_t size = (*stored)[f].size();
-      seen->versions[i].fields[f].size = size - std::min(size, overhead);
-    }
-  }
-  return seen;
+  auto shown = show_all(view, {*item});
+  if (!shown) return shown.error();
+  return std::move(shown->front());
 }
 
 Result<EntryView> Vault::show(const Label& label) const {

@@ -156,7 +156,7 @@ class Rewrap {
     for (std::size_t i = 0; i < stored->size(); ++i) {
       StoredField& field = version->fields[i];
       if (!field.secret) continue;
-      auto value = open_field(vault_, view_, entry, *version, field, (*stored)[i]);
+      auto value = open_field(vault_, view_, entry.team, *version, field, (*stored)[i]);
       if (!value) return value.error();
       auto sealed = seal_field(vault_.vault(), *version, owners_.at(entry.team), field, value->expose(),
                                vault_.platform().random);

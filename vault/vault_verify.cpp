@@ -147,17 +147,27 @@ class Verification {
       if (!items) return items.error();
       for (const Item& item : *items) {
         if (auto fine = check_item(kind, item); !fine) return fine;
-        tick();
       }
     }
-    return {};
+    auto entries = view_.each_entry(std::move(entries_), [&](const Item& item, const EntryRecord& entry) {
+      tick();
+      return check_entry(item, entry);
+    });
+    return entries ? check_versions() : entries;
   }
 
+  // Entries are left for later, when all of them are known.
   Status check_item(RecordKind kind, const Item& item) {
-    if (kind == RecordKind::mint || kind == RecordKind::fingerprint || item.status == ItemStatus::alias)
+    if (kind == RecordKind::mint || kind == RecordKind::fingerprint || item.status == ItemStatus::alias) {
+      tick();
       return check_pointer(kind, item);
+    }
     ++report_.records;
-    if (kind == RecordKind::entry) return check_entry(item);
+    if (kind == RecordKind::entry) {
+      entries_.push_back(item);
+      return {};
+    }
+    tick();
     auto bytes = view_.record(item);
     if (!bytes) return bytes.error();
     if (!well_formed(kind, *bytes, item)) return damaged("a record is not well-formed");
@@ -192,38 +202,48 @@ class Verification {
     return place && place->id == item.id && place->key == item.key;
   }
 
-  Status check_entry(const Item& item) {
-    auto entry = view_.entry(item);
-    if (!entry) return entry.error();
-    if (item.key != entry_key(id(), entry->label.text()))
-      return damaged(fmt::format("entry {} lies in another's place", entry->label.text()));
-    for (const Label& label : entry->former_labels) {
+  Status check_entry(const Item& item, const EntryRecord& entry) {
+    if (item.key != entry_key(id(), entry.label.text()))
+      return damaged(fmt::format("entry {} lies in another's place", entry.label.text()));
+    for (const Label& label : entry.former_labels) {
       pointers_[RecordKind::entry].expected.push_back(
           {entry_key(id(), label.text()), item.id, ItemStatus::alias, item.key});
     }
-    if (item.status == ItemStatus::tombstone && !std::ranges::all_of(entry->versions, is_destroyed))
-      return damaged(fmt::format("entry {} was destroyed, but not all of its versions", entry->label.text()));
-    for (const VersionEntry& listed : entry->versions) {
-      auto version = view_.version(*entry, listed);
-      if (!version) return version.error();
-      ++report_.versions;
-      if (version->fingerprint) {
-        pointers_[RecordKind::fingerprint].expected.push_back(
-            {fingerprint_key(id(), *version->fingerprint), version->id.bytes, ItemStatus::live, item.key});
-      }
-      auto stored = view_.fields(*version, listed.life.destroyed);
-      if (!stored) return stored.error();
-      for (std::size_t i = 0; i < stored->size() && !listed.life.destroyed; ++i) {
-        if (auto fine = check_secret(*entry, *version, version->fields[i], (*stored)[i]); !fine) return fine;
-      }
+    if (item.status == ItemStatus::tombstone && !std::ranges::all_of(entry.versions, is_destroyed))
+      return damaged(fmt::format("entry {} was destroyed, but not all of its versions", entry.label.text()));
+    for (const VersionEntry& listed : entry.versions) {
+      wanted_.push_back({entry.id, listed});
+      owners_.push_back({item.key, entry.team, entry.label});
     }
     return {};
   }
 
-  Status check_secret(const EntryRecord& entry, const VersionRecord& version, const StoredField& field,
+  Status check_versions() {
+    return view_.each_version(
+        wanted_, ReadView::Fields::checked,
+        [&](std::size_t place, const VersionRecord& version, const std::vector<ByteView>& stored) -> Status {
+          ++report_.versions;
+          if (version.fingerprint) {
+            pointers_[RecordKind::fingerprint].expected.push_back(
+                {fingerprint_key(id(), *version.fingerprint), version.id.bytes, ItemStatus::live, owners_[place].key});
+          }
+          for (std::size_t i = 0; i < stored.size() && !wanted_[place].listed.life.destroyed; ++i) {
+            if (auto fine = check_secret(owners_[place], version, version.fields[i], stored[i]); !fine) return fine;
+          }
+          return {};
+        });
+  }
+
+  struct VersionOwner {  // the entry of a version that is to be checked
+    Digest key;
+    TeamId team;
+    Label label;
+  };
+
+  Status check_secret(const VersionOwner& entry, const VersionRecord& version, const StoredField& field,
                       ByteView stored) {
     if (!field.secret) return {};
-    auto value = open_field(vault_, view_, entry, version, field, stored);
+    auto value = open_field(vault_, view_, entry.team, version, field, stored);
     if (!value && value.error().code == Errc::denied) {
       ++report_.fields_not_ours;
       return {};
@@ -259,6 +279,9 @@ class Verification {
     std::vector<Item> found, expected;
   };
   std::map<RecordKind, Pointers> pointers_;  // aliases under `entry`
+  std::vector<Item> entries_;
+  std::vector<WantedVersion> wanted_;
+  std::vector<VersionOwner> owners_;  // of each wanted version
   std::uint64_t delta_rows_ = 0;
   std::uint64_t rollbacks_ = 0, epoch_ = 1;  // up to the commit that was read last
   std::uint64_t done_ = 0;

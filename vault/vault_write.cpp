@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include <set>
+#include <unordered_map>
 
 #include "vault/base/limits.hpp"
 #include "vault/entries.hpp"
@@ -321,12 +322,18 @@ class TwoPasses {
 // Verified before the receipts say that they are stored. Who cannot look because others write has them on disk all the same.
 Status Vault::Impl::read_back(std::vector<AddReceipt>& receipts, const std::function<void()>& step) {
   auto looked = read([&](ReadView& view) -> Status {
+    std::vector<Item> items;
+    std::unordered_map<Label, EntryView*> places;
     for (AddReceipt& receipt : receipts) {
-      auto stored = show(view, receipt.entry.label);
-      if (!stored) return doing(fmt::format("add {}", receipt.entry.label.text()), stored.error());
-      receipt.entry = std::move(*stored);
+      auto item = find_entry(view, receipt.entry.label);
+      if (!item) return doing(fmt::format("add {}", receipt.entry.label.text()), item.error());
+      items.push_back(*item);
+      places.emplace(receipt.entry.label, &receipt.entry);
       step();
     }
+    auto stored = show_all(view, std::move(items));
+    if (!stored) return doing("add", stored.error());
+    for (EntryView& entry : *stored) *places.at(entry.label) = std::move(entry);
     return {};
   });
   return !looked && looked.error().code == Errc::busy ? Status{} : looked;

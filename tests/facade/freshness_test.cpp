@@ -77,6 +77,16 @@ TEST_F(Freshness, MarkIsOneFileForEachIdentityAndClosedToOthers) {
   EXPECT_EQ(fs::status(marks().front().parent_path()).permissions(), fs::perms::owner_all);
 }
 
+TEST_F(Freshness, MarkThatSaysTheSameIsNotWrittenAgain) {
+  make({"a"});
+  must(open());
+  const fs::path mark = marks().at(0);
+  const fs::file_time_type before = fs::file_time_type::clock::now() - std::chrono::hours{1};
+  fs::last_write_time(mark, before);  // each writing makes a new file
+  must(must(open()).get(label("a")));
+  EXPECT_EQ(fs::last_write_time(mark), before);
+}
+
 TEST_F(Freshness, GuardNamesTheNewestCommit) {
   make({"a", "b"});
   const RollbackGuard found = guard();

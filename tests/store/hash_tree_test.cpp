@@ -325,6 +325,44 @@ TEST(HashTree, RowsOfOtherPathsAreNotRead) {
   EXPECT_EQ(tree->tree().find(RecordKind::entry, item(1).key)->size(), 1U);
 }
 
+// A walk over everything asks four times, however much there is: a level at a time.
+class CountingStorage final : public TreeStorage {
+ public:
+  explicit CountingStorage(MemoryTreeStorage& rows) : rows_(rows) {}
+  Result<Bytes> read(Table table, std::int64_t id) override { return ++reads, rows_.read(table, id); }
+  Status read_range(Table table, std::int64_t first, std::int64_t last, const Visit& visit) override {
+    ++ranges;
+    return rows_.read_range(table, first, last, visit);
+  }
+  Status write(Table table, std::int64_t id, ByteView bytes) override { return rows_.write(table, id, bytes); }
+  int reads = 0, ranges = 0;
+
+ private:
+  MemoryTreeStorage& rows_;
+};
+
+TEST(HashTree, CompleteWalkAsksOnceForEachLevel) {
+  std::vector<ItemChange> changes;
+  for (unsigned n = 0; n < 2000; ++n) {
+    ItemChange change = put(n);
+    change.item.key = hash(personals::path, std::as_bytes(std::span(&n, 1)));
+    change.item.id[1] = std::byte(n >> 8);
+    changes.push_back(change);
+  }
+  auto tree = grown(changes);
+  CountingStorage counting(tree->storage);
+  EXPECT_EQ(HashTree(counting, kVault, tree->subtrees).items(RecordKind::entry)->size(), changes.size());
+  EXPECT_EQ(counting.ranges, 4);
+  EXPECT_EQ(counting.reads, 0);
+}
+
+TEST(HashTree, CompleteWalkPassesOverRowsThatNothingNames) {
+  auto tree = grown({put(0), put(1), put(2)});
+  const auto rows = rows_of(*tree, RecordKind::entry);
+  ASSERT_TRUE(tree->storage.write(Table::buckets, rows.back().id - 1, Bytes(10, std::byte{1})));
+  EXPECT_EQ(tree->tree().items(RecordKind::entry)->size(), 3U);
+}
+
 // ---- deltas -----------------------------------------------------------------------------------------------------------
 
 Bytes encoded(const std::vector<ItemChange>& changes) {

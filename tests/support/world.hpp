@@ -16,9 +16,11 @@ class FixedClock final : public Clock {
  public:
   Time now() const override { return now_; }
   void set(Time time) { now_ = time; }
-  void advance(std::chrono::seconds by) { now_ += by; }
+  std::chrono::steady_clock::time_point steady() const override { return steady_; }
+  void advance(std::chrono::seconds by) { now_ += by, steady_ += by; }
 
  private:
+  std::chrono::steady_clock::time_point steady_;
   Time now_ = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22) + std::chrono::hours(12);
 };
 

@@ -272,8 +272,9 @@ TEST_F(StoreVectors, Commit) {
   refused("a time after the year 9999", change, [](Commit& c) { c.time = Time(std::chrono::seconds(253402300800)); });
   refused("an operation with a control character", change, [](Commit& c) { c.operation = "a\n"; });
   refused("a change with a payload", change, [](Commit& c) { c.payload = Bytes(1); });
-  refused("a rollback that is not above what it gives up", rollback,
-          [](Commit& c) { c.payload = encode(Abandoned{12, Digest{std::byte{1}}, 30, 1}); });
+  refused("a rollback that is not above what it gives up", rollback, [](Commit& c) {
+    c.payload = encode(Abandoned{12, Digest{std::byte{1}}, 30, 1});
+  });
   refused("a rollback as the first commit", rollback, [](Commit& c) { c.sequence = 1; });
   refused("a rollback that is not counted", rollback, [](Commit& c) { c.rollbacks = 0; });
   refused("a rollback that gives up commit 0", rollback,

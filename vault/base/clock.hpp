@@ -14,6 +14,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Time now() const = 0;
+  // Never set back: for how long ago something was in this process.
+  virtual std::chrono::steady_clock::time_point steady() const { return std::chrono::steady_clock::now(); }
 };
 
 class SystemClock final : public Clock {

@@ -47,6 +47,11 @@ Statement& Statement::bind(int index, ByteView bytes) {
   return *this;
 }
 
+Statement& Statement::again() {
+  api_->reset(statement_);
+  return *this;
+}
+
 Result<bool> Statement::step() {
   int code = api_->step(statement_);
   if (code == SQLITE_ROW) return true;

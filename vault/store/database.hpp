@@ -32,6 +32,8 @@ class Statement {
   Statement& bind(int index, std::int64_t value);
   Statement& bind(int index, ByteView bytes);
 
+  Statement& again();  // from its beginning, with other parameters
+
   Result<bool> step();  // true: there is a row
   Status run();         // for statements without rows
 

@@ -21,6 +21,9 @@ std::int64_t bucket_row(RecordKind kind, std::uint32_t path) {
   return std::int64_t{static_cast<std::uint8_t>(kind)} << 32 | path;
 }
 
+// The index or path in a row's number.
+std::uint32_t index_of(std::int64_t row) { return static_cast<std::uint32_t>(row & 0xff'ffff); }
+
 // The first 18 bits of the key hash.
 std::uint32_t path_of(const Digest& key) {
   auto byte = [&](int i) { return std::to_integer<std::uint32_t>(key[static_cast<std::size_t>(i)]); };
@@ -99,12 +102,14 @@ Bytes encode_bucket(const std::vector<Item>& items) {
   return out.take();
 }
 
-std::optional<std::vector<Item>> decode_bucket(ByteView bytes) {
+std::optional<std::vector<Item>> decode_bucket(ByteView bytes, std::uint32_t path) {
   std::vector<Item> items;
+  items.reserve(bytes.size() / kItemSize);
   Reader in(bytes);
   while (in.ok() && in.left() > 0) items.push_back(read_item(in));
   if (!in.finished() || !std::ranges::is_sorted(items, before)) return std::nullopt;
   if (std::ranges::adjacent_find(items, same_place) != items.end()) return std::nullopt;
+  if (!std::ranges::all_of(items, [&](const Item& item) { return path_of(item.key) == path; })) return std::nullopt;
   return items;
 }
 
@@ -149,6 +154,18 @@ Result<Bytes> MemoryTreeStorage::read(Table table, std::int64_t id) {
   return row == rows(table).end() ? Bytes{} : row->second;
 }
 
+Status MemoryTreeStorage::read_range(Table table, std::int64_t first, std::int64_t last, const Visit& visit) {
+  std::vector<std::int64_t> ids;
+  for (const auto& [id, bytes] : rows(table)) {
+    if (id >= first && id <= last) ids.push_back(id);
+  }
+  std::ranges::sort(ids);
+  for (std::int64_t id : ids) {
+    if (auto visited = visit(id, rows(table).at(id)); !visited) return visited;
+  }
+  return {};
+}
+
 Status MemoryTreeStorage::write(Table table, std::int64_t id, ByteView bytes) {
   if (bytes.empty()) {
     rows(table).erase(id);
@@ -171,9 +188,8 @@ Result<Bytes> HashTree::verified(TreeStorage::Table table, std::int64_t id, cons
 Result<std::vector<Item>> HashTree::bucket(RecordKind kind, std::uint32_t path, const Digest& expected) const {
   auto bytes = verified(TreeStorage::Table::buckets, bucket_row(kind, path), expected);
   if (!bytes) return bytes.error();
-  auto items = decode_bucket(*bytes);
-  if (!items || !std::ranges::all_of(*items, [&](const Item& item) { return path_of(item.key) == path; }))
-    return damaged();
+  auto items = decode_bucket(*bytes, path);
+  if (!items) return damaged();
   return std::move(*items);
 }
 
@@ -203,29 +219,55 @@ Result<std::optional<Item>> HashTree::find_current(RecordKind kind, const Digest
   return current == items->end() ? std::optional<Item>{} : *current;
 }
 
+struct HashTree::Named {
+  std::int64_t row;
+  Digest hash;
+};
+
+// All of a level at once. `rows` are in order; each is there just as its parent names it, or the tree is damaged.
+Status HashTree::each_verified(TreeStorage::Table table, const std::vector<Named>& rows,
+                               const TreeStorage::Visit& visit) const {
+  if (rows.empty()) return {};
+  auto next = rows.begin();
+  auto check = [&](std::int64_t id, ByteView bytes) -> Status {
+    if (next == rows.end() || id < next->row) return {};  // a row that nothing names
+    if (id != next->row || row_hash(table, bytes, vault_) != next->hash) return damaged();
+    ++next;
+    return visit(id, bytes);
+  };
+  if (auto read = storage_.read_range(table, rows.front().row, rows.back().row, check); !read) return read;
+  return next == rows.end() ? Status{} : damaged();
+}
+
 Result<std::vector<Item>> HashTree::items(RecordKind kind) const {
   std::vector<Item> all;
   auto subtree = subtrees_.find(kind);
   if (subtree == subtrees_.end()) return all;
-  std::vector<std::pair<std::uint32_t, Digest>> level_below{{0, subtree->second.root}};
+  std::vector<Named> level_rows{{node_row(kind, 0, 0), subtree->second.root}};
   for (int level = 0; level < kLevels; ++level) {
-    std::vector<std::pair<std::uint32_t, Digest>> children;
-    for (const auto& [index, expected] : level_below) {
-      auto bytes = verified(TreeStorage::Table::nodes, node_row(kind, level, index), expected);
-      if (!bytes) return bytes.error();
-      auto node = decode_node(*bytes);
+    const bool last = level + 1 == kLevels;
+    std::vector<Named> children;
+    auto read = each_verified(TreeStorage::Table::nodes, level_rows, [&](std::int64_t id, ByteView bytes) -> Status {
+      auto node = decode_node(bytes);
       if (!node) return damaged();
+      const std::uint32_t first_child = index_of(id) * kChildren;
       for (std::uint32_t i = 0; i < kChildren; ++i) {
-        if ((*node)[i] != kEmpty) children.emplace_back(index * kChildren + i, (*node)[i]);
+        const std::uint32_t child = first_child + i;
+        if ((*node)[i] == kEmpty) continue;
+        children.push_back({last ? bucket_row(kind, child) : node_row(kind, level + 1, child), (*node)[i]});
       }
-    }
-    level_below = std::move(children);
+      return {};
+    });
+    if (!read) return read.error();
+    level_rows = std::move(children);
   }
-  for (const auto& [path, expected] : level_below) {
-    auto items = bucket(kind, path, expected);
-    if (!items) return items.error();
+  auto read = each_verified(TreeStorage::Table::buckets, level_rows, [&](std::int64_t id, ByteView bytes) -> Status {
+    auto items = decode_bucket(bytes, index_of(id));
+    if (!items) return damaged();
     all.insert(all.end(), items->begin(), items->end());
-  }
+    return {};
+  });
+  if (!read) return read.error();
   if (static_cast<std::uint64_t>(std::ranges::count(all, ItemStatus::live, &Item::status)) != subtree->second.live)
     return damaged();
   return all;

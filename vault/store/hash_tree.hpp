@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <unordered_map>
 
@@ -52,13 +53,18 @@ class TreeStorage {
  public:
   enum class Table { nodes, buckets };
   virtual ~TreeStorage() = default;
+  // Called with a row's number and bytes.
+  using Visit = std::function<Status(std::int64_t id, ByteView bytes)>;
   virtual Result<Bytes> read(Table table, std::int64_t id) = 0;
+  // Those there are from the first to the last, in order.
+  virtual Status read_range(Table table, std::int64_t first, std::int64_t last, const Visit& visit) = 0;
   virtual Status write(Table table, std::int64_t id, ByteView bytes) = 0;  // empty: remove
 };
 
 class MemoryTreeStorage final : public TreeStorage {
  public:
   Result<Bytes> read(Table table, std::int64_t id) override;
+  Status read_range(Table table, std::int64_t first, std::int64_t last, const Visit& visit) override;
   Status write(Table table, std::int64_t id, ByteView bytes) override;
   const std::unordered_map<std::int64_t, Bytes>& rows(Table table) const {
     return table == Table::nodes ? nodes_ : buckets_;
@@ -91,6 +97,8 @@ class HashTree {
  private:
   Result<Bytes> verified(TreeStorage::Table table, std::int64_t id, const Digest& expected) const;
   Result<std::vector<Item>> bucket(RecordKind kind, std::uint32_t path, const Digest& expected) const;
+  struct Named;  // a row as its parent names it
+  Status each_verified(TreeStorage::Table table, const std::vector<Named>& rows, const TreeStorage::Visit& visit) const;
   Result<Digest> change_bucket(RecordKind kind, std::uint32_t path, const Digest& expected,
                                std::span<const ItemChange> changes, std::int64_t& live);
   Result<Digest> change_node(RecordKind kind, int level, std::uint32_t index, const Digest& expected,

@@ -49,6 +49,20 @@ class DatabaseTreeStorage final : public TreeStorage {
     return Bytes(bytes.begin(), bytes.end());
   }
 
+  Status read_range(Table table, std::int64_t first, std::int64_t last, const Visit& visit) override {
+    auto query =
+        db_.statement(table == Table::nodes ? "SELECT id, bytes FROM nodes WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
+                                            : "SELECT id, bytes FROM buckets WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
+    if (!query) return query.error();
+    query->bind(1, first).bind(2, last);
+    for (;;) {
+      auto row = query->step();
+      if (!row) return row.error();
+      if (!*row) return {};
+      if (auto visited = visit(query->number(0), query->bytes(1)); !visited) return visited;
+    }
+  }
+
   Status write(Table table, std::int64_t id, ByteView bytes) override {
     const bool nodes = table == Table::nodes;
     if (bytes.empty()) {
@@ -393,21 +407,31 @@ Result<Bytes> ReadView::unverified_record(const ByteArray<16>& id) {
   return Bytes(bytes.begin(), bytes.end());
 }
 
+Status ReadView::check_record(ByteView bytes, const Item& item) const {
+  if (bytes.empty()) return damaged("a record is missing");
+  if (record_hash(bytes, vault()) != item.value) return damaged("a record is not the one its history names");
+  if (!known_layout(bytes)) return newer_layout();
+  return {};
+}
+
 Result<Bytes> ReadView::record(const Item& item) {
   auto bytes = unverified_record(item.id);
   if (!bytes) return bytes.error();
-  if (bytes->empty()) return damaged("a record is missing");
-  if (record_hash(*bytes, vault()) != item.value) return damaged("a record is not the one its history names");
-  if (!known_layout(*bytes)) return newer_layout();
+  if (auto checked = check_record(*bytes, item); !checked) return checked.error();
   return bytes;
 }
 
-Result<EntryRecord> ReadView::entry(const Item& item) {
-  auto bytes = record(item);
-  if (!bytes) return bytes.error();
-  auto entry = decode_entry(*bytes);
+Result<EntryRecord> ReadView::checked_entry(ByteView bytes, const Item& item) const {
+  if (auto checked = check_record(bytes, item); !checked) return checked.error();
+  auto entry = decode_entry(bytes);
   if (!entry || entry->id.bytes != item.id) return damaged("an entry's record is not well-formed");
   return std::move(*entry);
+}
+
+Result<EntryRecord> ReadView::entry(const Item& item) {
+  auto bytes = unverified_record(item.id);
+  if (!bytes) return bytes.error();
+  return checked_entry(*bytes, item);
 }
 
 Result<TeamRecord> ReadView::team(const Item& item) {
@@ -418,19 +442,22 @@ Result<TeamRecord> ReadView::team(const Item& item) {
   return std::move(*team);
 }
 
+Result<VersionRecord> ReadView::checked_version(ByteView bytes, const EntryId& entry,
+                                                const VersionEntry& listed) const {
+  if (version_digest(bytes, vault()) != listed.digest) return damaged("a version is not the one its entry names");
+  if (!known_layout(bytes)) return newer_layout();
+  auto version = decode_version(bytes);
+  if (!version || version->id != listed.id || version->entry != entry) return damaged("a version is not well-formed");
+  return std::move(*version);
+}
+
 Result<VersionRecord> ReadView::version(const EntryRecord& entry, const VersionEntry& listed) {
   auto query = database().statement("SELECT version FROM versions WHERE id = ?1");
   if (!query) return query.error();
   auto row = query->bind(1, row_of(listed.id.bytes)).step();
   if (!row) return row.error();
   if (!*row) return damaged("a version is missing");
-  ByteView bytes = query->bytes(0);
-  if (version_digest(bytes, vault()) != listed.digest) return damaged("a version is not the one its entry names");
-  if (!known_layout(bytes)) return newer_layout();
-  auto version = decode_version(bytes);
-  if (!version || version->id != listed.id || version->entry != entry.id)
-    return damaged("a version is not well-formed");
-  return std::move(*version);
+  return checked_version(query->bytes(0), entry.id, listed);
 }
 
 // `use` takes the values as they lie in the row: as many as the version has fields.
@@ -455,20 +482,96 @@ Result<Bytes> ReadView::field(const VersionRecord& version, const StoredField& f
   });
 }
 
+Status ReadView::check_stored(const VersionRecord& version, const std::vector<ByteView>& values, bool destroyed) const {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const StoredField& field = version.fields[i];
+    const bool emptied = destroyed && field.secret;
+    if (emptied && !values[i].empty()) return damaged("the value of a destroyed version is there again");
+    if (!emptied && field_digest(field, values[i], vault()) != field.digest)
+      return damaged("a field is not the one its version names");
+  }
+  return {};
+}
+
 Result<std::vector<Bytes>> ReadView::fields(const VersionRecord& version, bool destroyed) {
   return use_stored_fields(version, [&](const std::vector<ByteView>& values) -> Result<std::vector<Bytes>> {
+    if (auto checked = check_stored(version, values, destroyed); !checked) return checked.error();
     std::vector<Bytes> stored;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const StoredField& field = version.fields[i];
-      const bool emptied = destroyed && field.secret;
-      if (emptied && !values[i].empty()) return damaged("the value of a destroyed version is there again");
-      if (!emptied && field_digest(field, values[i], vault()) != field.digest)
-        return damaged("a field is not the one its version names");
-      stored.emplace_back(values[i].begin(), values[i].end());
-    }
+    for (ByteView value : values) stored.emplace_back(value.begin(), value.end());
     return stored;
   });
 }
+
+// ---- many at once -----------------------------------------------------------------------------------------------------
+
+namespace {
+
+// One query over a range costs less than one for each row, up to about so many rows that are passed over for one that is wanted.
+constexpr std::uint64_t kPassedOver = 8;
+
+}  // namespace
+
+struct ReadView::RowQueries {
+  const char* one;
+  const char* range;
+  const char* missing;
+};
+
+// `use` gets each row, in the order of their numbers, with the place that came with the number.
+Status ReadView::each_row(const RowQueries& queries, std::vector<std::pair<std::int64_t, std::size_t>> rows,
+                          const UseRow& use) {
+  if (rows.empty()) return {};
+  std::ranges::sort(rows);
+  const Subtrees& subtrees = head().commit.subtrees;
+  const std::uint64_t there = subtrees.contains(RecordKind::entry) ? subtrees.at(RecordKind::entry).live : 0;
+  const bool many = rows.size() > 1 && rows.size() * kPassedOver > there;
+  auto query = database().statement(many ? queries.range : queries.one);
+  if (!query) return query.error();
+  query->bind(1, rows.front().first);
+  if (many) query->bind(2, rows.back().first);
+  for (const auto& [row, place] : rows) {
+    if (!many) query->again().bind(1, row);
+    auto found = query->step();
+    while (found && *found && query->number(0) < row) found = query->step();
+    if (!found) return found.error();
+    if (!*found || query->number(0) != row) return damaged(queries.missing);
+    if (auto used = use(place, *query); !used) return used;
+  }
+  return {};
+}
+
+Status ReadView::each_entry(std::vector<Item> items,
+                            const std::function<Status(const Item& item, EntryRecord entry)>& use) {
+  static constexpr RowQueries queries{"SELECT id, bytes FROM records WHERE id = ?1",
+                                      "SELECT id, bytes FROM records WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+                                      "a record is missing"};
+  std::vector<std::pair<std::int64_t, std::size_t>> rows;
+  for (const Item& item : items) rows.emplace_back(row_of(item.id), rows.size());
+  return each_row(queries, std::move(rows), [&](std::size_t place, const Statement& row) -> Status {
+    auto entry = checked_entry(row.bytes(1), items[place]);
+    return entry ? use(items[place], std::move(*entry)) : entry.error();
+  });
+}
+
+Status ReadView::each_version(const std::vector<WantedVersion>& wanted, Fields fields, const UseVersion& use) {
+  static constexpr RowQueries queries{"SELECT id, version, fields FROM versions WHERE id = ?1",
+                                      "SELECT id, version, fields FROM versions WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+                                      "a version is missing"};
+  std::vector<std::pair<std::int64_t, std::size_t>> rows;
+  for (const WantedVersion& version : wanted) rows.emplace_back(row_of(version.listed.id.bytes), rows.size());
+  return each_row(queries, std::move(rows), [&](std::size_t place, const Statement& row) -> Status {
+    const WantedVersion& asked = wanted[place];
+    auto version = checked_version(row.bytes(1), asked.entry, asked.listed);
+    if (!version) return version.error();
+    if (fields == Fields::unread) return use(place, *version, {});
+    auto values = decode_field_values(row.bytes(2));
+    if (!values || values->size() != version->fields.size()) return damaged("a version's fields are not well-formed");
+    if (auto checked = check_stored(*version, *values, asked.listed.life.destroyed); !checked) return checked;
+    return use(place, *version, *values);
+  });
+}
+
+// ---- history ----------------------------------------------------------------------------------------------------------
 
 Result<Bytes> ReadView::commit(std::uint64_t sequence, const Digest& expected) {
   auto query = database().statement("SELECT bytes FROM commits WHERE sequence = ?1");

@@ -58,6 +58,12 @@ struct CommitAuthor {
   Time now;
 };
 
+// A version that is to be read, as its entry's record lists it.
+struct WantedVersion {
+  EntryId entry;
+  VersionEntry listed;
+};
+
 class ReadView;
 
 // The records, versions, tree and commits in one SQLCipher file. SQL's answers are hints: whatever leaves this class was checked
@@ -152,6 +158,14 @@ class ReadView {
   // Of all its fields, in its order. Of a destroyed version, those of secret ones are empty, and not compared with their digests.
   Result<std::vector<Bytes>> fields(const VersionRecord& version, bool destroyed);
 
+  // Many at once, in the order in which they lie in the store: one query for all of them, where they are a good part of what is there.
+  Status each_entry(std::vector<Item> items, const std::function<Status(const Item& item, EntryRecord entry)>& use);
+  // `use` gets a place in `wanted`, the version, and the stored bytes of its fields, as fields() gives them; unread: none.
+  enum class Fields { unread, checked };
+  using UseVersion =
+      std::function<Status(std::size_t place, const VersionRecord& version, const std::vector<ByteView>& stored)>;
+  Status each_version(const std::vector<WantedVersion>& wanted, Fields fields, const UseVersion& use);
+
   // The bytes of a commit whose hash is known from the one after it, and of the delta that it names.
   Result<Bytes> commit(std::uint64_t sequence, const Digest& expected);
   Result<std::vector<ItemChange>> delta(const Commit& commit);
@@ -162,6 +176,13 @@ class ReadView {
  private:
   template <class Use>
   auto use_stored_fields(const VersionRecord& version, Use use) -> decltype(use(std::declval<std::vector<ByteView>>()));
+  struct RowQueries;
+  using UseRow = std::function<Status(std::size_t place, const Statement& row)>;
+  Status each_row(const RowQueries& queries, std::vector<std::pair<std::int64_t, std::size_t>> rows, const UseRow& use);
+  Result<VersionRecord> checked_version(ByteView bytes, const EntryId& entry, const VersionEntry& listed) const;
+  Status check_stored(const VersionRecord& version, const std::vector<ByteView>& values, bool destroyed) const;
+  Result<EntryRecord> checked_entry(ByteView bytes, const Item& item) const;
+  Status check_record(ByteView bytes, const Item& item) const;
   friend class RecordStore;
   ReadView(RecordStore& store, std::optional<Transaction> transaction, const Head& head);
 
