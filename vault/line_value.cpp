@@ -27,7 +27,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kRules{{
     {"scopes", "write each as 1 to 128 bytes: visible characters, spaces only between them"},
     {"note", "write at most 16 KiB; the only control characters in it are newlines and tabs"},
     {"attributes",
-     "write each key once, as 1 to 64 visible characters without '-' in front, and each value in at most 1024 bytes; "
+     "write each key once, as 1 to 64 bytes of visible characters without '-' in front, and each value in at most 1024 "
+     "bytes; "
      "the only control characters in it are newlines and tabs"},
     {"fields",
      "write each \"name\" as 1 to 64 bytes: visible characters in composed form (NFC), spaces only between them, no "
