@@ -170,7 +170,13 @@ Result<FoundMark> read_mark(const Platform& platform, const Header& header, cons
 
 namespace {
 
+// A header that is older as a whole is an old copy; one that is not, but for a part of it, was put together by somebody.
 Error older(const Mark& mark, const Header& header, std::string_view what) {
+  if (header.sequence >= mark.seen.header_sequence)
+    return {Errc::corrupt,
+            fmt::format("the vault's header was tampered with: {} is older than the one that this machine "
+                        "has seen",
+                        what)};
   return {
       Errc::stale,
       fmt::format("the vault's header is older than the one this machine has seen: {} ({} now, {} then, with commit {} "
@@ -181,8 +187,8 @@ Error older(const Mark& mark, const Header& header, std::string_view what) {
 }  // namespace
 
 Status check_header_age(const Mark& mark, const Header& header, const Unlocked& self) {
-  if (header.sequence < mark.seen.header_sequence || header.body.sequence < mark.body_sequence)
-    return older(mark, header, "its sequence");
+  if (header.sequence < mark.seen.header_sequence) return older(mark, header, "its sequence");
+  if (header.body.sequence < mark.body_sequence) return older(mark, header, "its body");
   for (const Slot& slot : header.slots) {
     auto known = mark.counters.find(slot.id);
     if (slot.identity == self.identity && known != mark.counters.end() && slot.counter < known->second)

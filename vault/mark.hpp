@@ -36,7 +36,7 @@ struct FoundMark {
 Result<FoundMark> read_mark(const Platform& platform, const Header& header, const Unlocked& self);
 
 // Whether a header is as new as the mark: its sequences and the own slots, which an accepted rollback may set back; and its list of admins and
-// root admin, which nothing sets back. Errors: stale.
+// root admin, which nothing sets back. Errors: stale; corrupt (a part of it is older, and the whole is not).
 Status check_header_age(const Mark& mark, const Header& header, const Unlocked& self);
 Status check_admins_age(const Mark& mark, const Header& header, const Unlocked& self);
 

@@ -342,7 +342,7 @@ TEST_F(Freshness, ReaderOfAnOpenHandleMovesTheMark) {
   EXPECT_CODE(open_on("laptop"), stale);
 }
 
-TEST_F(Freshness, LowerCounterOfAnOwnSlotIsStale) {
+TEST_F(Freshness, PartThatIsOlderIsCorruptAndAWholeThatIsIsStale) {
   make({});
   {
     Vault vault = must(open());
@@ -354,12 +354,14 @@ TEST_F(Freshness, LowerCounterOfAnOwnSlotIsStale) {
   EXPECT_TRUE(check_header_age(mark, header, self));
   Header older = header;
   --older.slots.front().counter;
-  EXPECT_CODE(check_header_age(mark, older, self), stale);
+  EXPECT_CODE(check_header_age(mark, older, self), corrupt);
   older = header;
   --older.body.roster.list_sequence;
-  EXPECT_CODE(check_admins_age(mark, older, self), stale);
+  EXPECT_CODE(check_admins_age(mark, older, self), corrupt);
   older = header;
   --older.body.sequence;
+  EXPECT_CODE(check_header_age(mark, older, self), corrupt);
+  --older.sequence;
   EXPECT_CODE(check_header_age(mark, older, self), stale);
 }
 
@@ -375,7 +377,7 @@ TEST_F(Freshness, StaleHeaderStaysStaleHoweverOftenItIsTried) {
   for (int i = 0; i < 3; ++i) EXPECT_CODE(as_reader("reader"), stale) << i;
 }
 
-TEST_F(Freshness, RemovedOwnSlotThatIsPutBackIsStale) {
+TEST_F(Freshness, RemovedOwnSlotThatIsPutBackIsCorrupt) {
   make({});
   {
     Vault vault = must(open());
@@ -392,8 +394,8 @@ TEST_F(Freshness, RemovedOwnSlotThatIsPutBackIsStale) {
   ++header.sequence;
   header.mac = header_mac(self.vault_key, header);  // as anybody can who holds the vault key
   must(write_header(files, vault_dir(), header));
-  EXPECT_CODE(open(), stale);
-  EXPECT_CODE(open_with({key_file("second")}), stale);
+  EXPECT_CODE(open(), corrupt);
+  EXPECT_CODE(open_with({key_file("second")}), corrupt);
 }
 
 TEST_F(Freshness, RollbackElsewhereDoesNotHideAFork) {

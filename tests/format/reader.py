@@ -898,7 +898,8 @@ class Vault:
         try:
             self.store = Store(Path(directory) / h.store_name, self.sub(self.vk, "vlt1-db"), self.sub(self.vk, "vlt1-dbsalt")[:16])
         except VaultError:
-            require(not (mark and header_is_older(mark, h, self.identity_id, self.root)), "the header is older than the mark", "stale")
+            older = mark is not None and header_is_older(mark, h, self.identity_id, self.root)
+            require(not older, "the header is older than the mark", age_code(mark, h) if older else None)
             raise
         self.head = self.check_head(mark)
         self.team_keys = {}
@@ -963,7 +964,7 @@ class Vault:
         older = header_is_older(mark, self.header, self.identity_id, self.root)
         forgiven = given_up is not None and given_up >= mark["header_sequence"]
         forgiven = forgiven and not admins_are_older(mark, self.header, self.root)
-        require(not older or forgiven, "the header is older than the mark", "stale")
+        require(not older or forgiven, "the header is older than the mark", age_code(mark, self.header))
 
     def check_in_history(self, sequence, expected):
         row = self.store.one("SELECT bytes FROM commits WHERE sequence = ?1", sequence)
@@ -1237,7 +1238,7 @@ def read_mark(data, h, identity_id, seed, pinned_root, check_age=True):
         return None
     decode_mark(data, h.vault, seed)
     older = check_age and header_is_older(mark, h, identity_id, current_root(h, pinned_root))
-    require(not older, "the header is older than the mark", "stale")
+    require(not older, "the header is older than the mark", age_code(mark, h))
     return mark
 
 
@@ -1248,6 +1249,11 @@ def header_is_older(mark, h, identity_id, root):
     if any(slot.identity == identity_id and slot.counter < counters.get(slot.id, 0) for slot in h.slots):
         return True
     return admins_are_older(mark, h, root)
+
+
+def age_code(mark, h):
+    """An older header is an old copy; one that is older in a part was put together by somebody."""
+    return "stale" if h.sequence < mark["header_sequence"] else "corrupt"
 
 
 def admins_are_older(mark, h, root):

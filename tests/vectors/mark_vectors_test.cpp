@@ -43,6 +43,13 @@ class MarkVectors : public World {
     change(changed);
     stale(name, encode(changed, made.root.seed));
   }
+  // The header as a whole is not older than the mark, and something in it is.
+  template <class Change>
+  void corrupt_when(const std::string& name, Change change) {
+    Mark changed = mark;
+    change(changed);
+    file.refused(name, "mark", {{"mark", hex(encode(changed, made.root.seed))}}, Errc::corrupt);
+  }
   // Under a right MAC.
   Bytes sealed(const Bytes& bytes) const {
     const VaultId& vault = made.header.body.vault;
@@ -110,11 +117,16 @@ TEST_F(MarkVectors, Mark) {
   stale_when("of another identity", [](Mark& m) { m.identity.bytes[3] ^= std::byte{1}; });
   stale_when("of a key that the identity never had", [](Mark& m) { m.key.bytes[3] ^= std::byte{1}; });
   stale_when("an older header sequence in the header", [](Mark& m) { ++m.seen.header_sequence; });
-  stale_when("an older body sequence in the header", [](Mark& m) { ++m.body_sequence; });
-  stale_when("an older list sequence in the header", [](Mark& m) { ++m.list_sequence; });
-  stale_when("an older counter of an own slot in the header", [](Mark& m) { ++m.counters.begin()->second; });
-  stale_when("a root from which no succession leads to today's",
-             [](Mark& m) { m.root_admin.bytes[3] ^= std::byte{1}; });
+  corrupt_when("an older body sequence in the header", [](Mark& m) { ++m.body_sequence; });
+  corrupt_when("an older list sequence in the header", [](Mark& m) { ++m.list_sequence; });
+  corrupt_when("an older counter of an own slot in the header", [](Mark& m) { ++m.counters.begin()->second; });
+  corrupt_when("an own slot that was removed", [](Mark& m) { m.counters.begin()->second = Mark::kGone; });
+  stale_when("an older header, in every part", [](Mark& m) {
+    ++m.seen.header_sequence;
+    ++m.body_sequence;
+  });
+  corrupt_when("a root from which no succession leads to today's",
+               [](Mark& m) { m.root_admin.bytes[3] ^= std::byte{1}; });
   file.settle();
 }
 

@@ -20,7 +20,8 @@ TEST_F(ReadVectors, EveryVectorComesOutAsItSays) {
       SCOPED_TRACE(file + ": " + vector.at("name").get<std::string>());
       const Outcome outcome = reader.read(vector);
       EXPECT_EQ(outcome.code, vector.at("expect"));
-      if (outcome.code == "ok") EXPECT_EQ(Json(outcome.output).dump(), vector.at("output").dump());
+      if (outcome.code != "ok") continue;
+      EXPECT_EQ(Json(outcome.output).dump(), vector.at("output").dump());
     }
   }
 }

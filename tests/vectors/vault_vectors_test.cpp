@@ -324,7 +324,8 @@ TEST_F(VaultVectors, WholeVaults) {
   for (const Json& vector : file.vectors()) {
     const Outcome outcome = reader.read(vector);
     EXPECT_EQ(outcome.code, vector["expect"]) << vector["name"];
-    if (outcome.code == "ok") EXPECT_EQ(outcome.output.dump(), vector["output"].dump()) << vector["name"];
+    if (outcome.code != "ok") continue;
+    EXPECT_EQ(outcome.output.dump(), vector["output"].dump()) << vector["name"];
   }
 }
 
