@@ -165,6 +165,7 @@ TEST_F(StoreVectors, Tree) {
   {
     const auto [rows, its_root] = of_bucket(items[0].key, encoded(current));
     refused("two current items of one key", "tree find", looked_up(tree(rows, its_root), items[0].key));
+    refused("two current items of one key, in a list", "tree list", tree(rows, its_root));
   }
 
   const auto root_node = [&](const std::string& name, auto change) {

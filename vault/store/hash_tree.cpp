@@ -239,6 +239,21 @@ Status HashTree::each_verified(TreeStorage::Table table, const std::vector<Named
   return next == rows.end() ? Status{} : damaged();
 }
 
+namespace {
+
+// Of one key; a bucket has them side by side.
+bool has_two_current(const std::vector<Item>& items) {
+  const Item* last = nullptr;
+  for (const Item& item : items) {
+    if (!item.is_current()) continue;
+    if (last != nullptr && last->key == item.key) return true;
+    last = &item;
+  }
+  return false;
+}
+
+}  // namespace
+
 Result<std::vector<Item>> HashTree::items(RecordKind kind) const {
   std::vector<Item> all;
   auto subtree = subtrees_.find(kind);
@@ -263,7 +278,7 @@ Result<std::vector<Item>> HashTree::items(RecordKind kind) const {
   }
   auto read = each_verified(TreeStorage::Table::buckets, level_rows, [&](std::int64_t id, ByteView bytes) -> Status {
     auto items = decode_bucket(bytes, index_of(id));
-    if (!items) return damaged();
+    if (!items || has_two_current(*items)) return damaged();
     all.insert(all.end(), items->begin(), items->end());
     return {};
   });

@@ -445,7 +445,7 @@ Result<TeamRecord> ReadView::team(const Item& item) {
 Result<VersionRecord> ReadView::checked_version(ByteView bytes, const EntryId& entry,
                                                 const VersionEntry& listed) const {
   if (version_digest(bytes, vault()) != listed.digest) return damaged("a version is not the one its entry names");
-  if (!known_layout(bytes)) return newer_layout();
+  if (!bytes.empty() && !known_layout(bytes)) return newer_layout();
   auto version = decode_version(bytes);
   if (!version || version->id != listed.id || version->entry != entry) return damaged("a version is not well-formed");
   return std::move(*version);
