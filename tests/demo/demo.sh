@@ -177,8 +177,8 @@ step "Store secrets of every other shape"
   shown 0 'vault add edge/cloudflare --team web --expires 30d <<<"$cloudflare"'
   say "" "A pair of values is one entry with two secret fields:" ""
   shown 0 'vault add aws-deploy --team ops --plain region=eu-west-1 \
-    --field access-key-id=@3 --field secret-access-key=@4 \
-    3<<<"$aws_id" 4<<<"$aws_secret"'
+    --field access-key-id --secret secret-access-key=3 \
+    <<<"$aws_id" 3<<<"$aws_secret"'
   say "" "Many lines are one secret, and so are 64 KiB of any bytes:" ""
   shown 0 'printf %s "$google" | vault add google-deploy --team ops'
   shown 0 'printf %s "$keystore" | base64 -d | vault add keystore --exact'
