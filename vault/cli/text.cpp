@@ -207,7 +207,7 @@ std::string slots(const std::vector<SlotView>& slots, const Style& style) {
 
 std::string calibration(std::chrono::milliseconds budget, const Calibration& chosen, const std::vector<SlotCost>& costs,
                         const Style& style) {
-  const std::string first = fmt::format("For {} ms this machine takes {}: {} ms\n", budget.count(),
+  std::string first = fmt::format("For {} ms this machine takes {}: {} ms\n", budget.count(),
                                         kdf(chosen.parameters), chosen.measured.count());
   if (costs.empty()) return first;
   Table table({{"SLOT", 8, 1}, {"KDF", 8, 2}, {"HERE"}, {""}});

@@ -44,7 +44,7 @@ Status write_header(Files& files, const fs::path& dir, const Header& header, boo
   if (header.sequence > limits::header_sequence)
     return Error{Errc::limit, "the vault's header was rewritten too often: make a new vault with 'vault clone'"};
   bool renamed = false;
-  const Status first = replace_file(files, dir / "header", bytes, &renamed);
+  Status first = replace_file(files, dir / "header", bytes, &renamed);
   if (!first && !renamed) return first;
   if (synced != nullptr) *synced = static_cast<bool>(first);
   // The new header counts from here on. Where its copy cannot be written, the old one goes: it would open with old secrets. The next change
