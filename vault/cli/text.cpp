@@ -207,8 +207,8 @@ std::string slots(const std::vector<SlotView>& slots, const Style& style) {
 
 std::string calibration(std::chrono::milliseconds budget, const Calibration& chosen, const std::vector<SlotCost>& costs,
                         const Style& style) {
-  std::string first = fmt::format("For {} ms this machine takes {}: {} ms\n", budget.count(),
-                                        kdf(chosen.parameters), chosen.measured.count());
+  std::string first = fmt::format("For {} ms this machine takes {}: {} ms\n", budget.count(), kdf(chosen.parameters),
+                                  chosen.measured.count());
   if (costs.empty()) return first;
   Table table({{"SLOT", 8, 1}, {"KDF", 8, 2}, {"HERE"}, {""}});
   for (const SlotCost& cost : costs) {
