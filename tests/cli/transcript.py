@@ -115,6 +115,8 @@ def as_written(actual: str, home: str) -> list[str]:
     text = actual.replace(home, "$HOME")
     for name in ("<time>", "<hash>", "<id>", "<short>"):
         text = re.sub(r"(?<![0-9a-z])" + PATTERNS[name] + r"(?![0-9a-z])", lambda found: masked(found[0], name), text)
+    text = re.sub(r"\b\d+\.\d+\.\d+( community)? \(SQLite \d+\.\d+\.\d+\)", "...", text)
+    text = re.sub(r"SQLite \d+\.\d+\.\d+", "SQLite ...", text)
     text = re.sub(r"(?<=[( ] )(now|\d+ seconds? ago)(?= {2}|\n)( +)?|(?<=\()now(?=\))", "...", text)
     text = re.sub(r"\b(\d+ (days|years) ago)|in (36[56] days|\d+ years)", "...", text)
     lines = text.split("\n")

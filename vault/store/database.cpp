@@ -106,8 +106,6 @@ Result<Database> Database::open(const std::filesystem::path& path, const StoreKe
 
 // x'<64 hex digits: key><32 hex digits: salt>': SQLCipher's raw form, no key derivation of its own.
 Status Database::set_key(const StoreKey& key) {
-  // What is wrong with a page we say ourselves; 4.6 would write to the program's standard error.
-  if (auto quiet = run("PRAGMA cipher_log_level = NONE"); !quiet) return quiet;
   SecretBuffer text(2 + 64 + 32 + 1 + 1);
   auto out = text.expose_for_writing();
   auto* chars = reinterpret_cast<char*>(out.data());
@@ -117,6 +115,8 @@ Status Database::set_key(const StoreKey& key) {
   chars[1] = '\'';
   chars[98] = '\'';
   if (int code = api_->key(db_.get(), chars, 99); code != SQLITE_OK) return store_error(*api_, db_.get(), code);
+  // What is wrong with a page we say ourselves; 4.6 would write to the program's standard error, and decides so when it is keyed.
+  if (auto quiet = run("PRAGMA cipher_log_level = NONE"); !quiet) return quiet;
   if (auto compatibility = run("PRAGMA cipher_compatibility = 3"); !compatibility) return compatibility;
   return run("PRAGMA cipher_page_size = 4096");
 }
