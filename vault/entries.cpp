@@ -4,13 +4,10 @@
 
 #include "vault/base/limits.hpp"
 #include "vault/base/writer.hpp"
+#include "vault/store/rows.hpp"
 
 namespace vault {
 namespace {
-
-Error damaged(std::string_view what) {
-  return {Errc::corrupt, fmt::format("the vault's store is damaged or was tampered with: {}", what)};
-}
 
 // Of several destroyed entries that had a label one after the other, the one that was changed last.
 Result<Item> newest(ReadView& view, const std::vector<Item>& tombstones) {
@@ -32,7 +29,7 @@ Result<Item> follow(ReadView& view, const Item& alias) {
   auto items = view.tree().find(RecordKind::entry, alias.value);
   if (!items) return items.error();
   auto target = std::ranges::find(*items, alias.id, &Item::id);
-  if (target == items->end() || target->status == ItemStatus::alias) return damaged("an alias leads nowhere");
+  if (target == items->end() || target->status == ItemStatus::alias) return damaged_store("an alias leads nowhere");
   return *target;
 }
 
@@ -105,7 +102,7 @@ Result<FoundEntry> entry_of_version(ReadView& view, const Item& pointer) {
     if (!entry) return entry.error();
     if (entry->version({pointer.id}) != nullptr) return FoundEntry{item, std::move(*entry)};
   }
-  return damaged("a fingerprint leads to no entry");
+  return damaged_store("a fingerprint leads to no entry");
 }
 
 Status check_label_is_free(ReadView& view, const Label& label, const std::optional<EntryId>& own,
@@ -173,7 +170,7 @@ Result<SecretBuffer> open_field(Vault::Impl& vault, ReadView& view, const TeamId
   if (!key) return key.error();
   const Bytes aad = field_aad(vault.vault(), version.entry, version.id, field.name, team, field.generation);
   auto plaintext = unwrap_secret((*key)->bytes.expose(), aad, stored);
-  if (!plaintext) return damaged("a field does not open under its team's key");
+  if (!plaintext) return damaged_store("a field does not open under its team's key");
   return std::move(*plaintext);
 }
 

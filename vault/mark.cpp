@@ -206,6 +206,12 @@ Status check_admins_age(const Mark& mark, const Header& header, const Unlocked& 
   return {};
 }
 
+Status check_age(const std::optional<Mark>& mark, const Header& header, const Unlocked& self) {
+  if (!mark) return {};
+  if (auto admins = check_admins_age(*mark, header, self); !admins) return admins;
+  return check_header_age(*mark, header, self);
+}
+
 void write_mark(const Platform& platform, const Mark& mark, const IdentitySeed& seed, RollbackGuard& guard) {
   if (platform.state_dir.empty()) return;
   const fs::path path = mark_path(platform.state_dir, mark.vault, mark.identity);

@@ -39,6 +39,8 @@ Result<FoundMark> read_mark(const Platform& platform, const Header& header, cons
 // root admin, which nothing sets back. Errors: stale; corrupt (a part of it is older, and the whole is not).
 Status check_header_age(const Mark& mark, const Header& header, const Unlocked& self);
 Status check_admins_age(const Mark& mark, const Header& header, const Unlocked& self);
+// Both. Without a mark, every header is as new.
+Status check_age(const std::optional<Mark>& mark, const Header& header, const Unlocked& self);
 
 // Replaces the mark; what another process has written there by now is never set back, but for an accepted rollback; `guard` says afterwards how it went. No error: a machine that cannot keep a mark
 // still reads its vault.

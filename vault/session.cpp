@@ -20,10 +20,6 @@ constexpr std::chrono::milliseconds kLockPause{10};
 constexpr int kMostHeaderRaces = 100;
 constexpr std::chrono::seconds kLongestBelief{1};
 
-}  // namespace
-
-namespace {
-
 fs::path state_directory() {
   const char* base = std::getenv("XDG_STATE_HOME");
   if (base != nullptr && fs::path(base).is_absolute()) return fs::path(base) / "vault";
@@ -115,7 +111,7 @@ Status Vault::Impl::adopt(HeaderFile file) {
   SecretBuffer key = SecretBuffer::copy(self_.vault_key.bytes.expose());
   const auto [role, root] = std::pair(self_.role, self_.root_admin);
   if (auto verified = vault::adopt(file.header, self_); !verified) return verified;
-  if (auto age = check_age(file.header); !age) {
+  if (auto age = check_age(mark_, file.header, self_); !age) {
     self_.vault_key.bytes = std::move(key);
     self_.role = role;
     self_.root_admin = root;
@@ -124,12 +120,6 @@ Status Vault::Impl::adopt(HeaderFile file) {
   header_ = std::move(file);
   if (!(key == self_.vault_key.bytes)) reopen_store_ = true;
   return ensure_store();
-}
-
-Status Vault::Impl::check_age(const Header& header) const {
-  if (!mark_) return {};
-  if (auto admins = check_admins_age(*mark_, header, self_); !admins) return admins;
-  return check_header_age(*mark_, header, self_);
 }
 
 Status Vault::Impl::ensure_store() {
@@ -161,8 +151,14 @@ Status Vault::Impl::refresh_header() {
   if (file->header.sequence < header_.header.sequence) {
     return Error{Errc::stale, "the vault's header is older than the one this process has read"};
   }
-  if (auto adopted = adopt(std::move(*file)); !adopted) return adopted;
-  const Bytes bytes = encode(header_.header);
+  Bytes bytes = encode(header_.header);
+  if (encode(file->header) == bytes) {
+    header_.from_copy = file->from_copy;
+    if (auto there = ensure_store(); !there) return there;
+  } else {
+    if (auto adopted = adopt(std::move(*file)); !adopted) return adopted;
+    bytes = encode(header_.header);
+  }
   auto copy = read_file(platform_.files, dir_ / "header.2", bytes.size());
   if (!header_.from_copy && copy && *copy == bytes) return {};
   if (auto mended = write_header(platform_.files, dir_, header_.header); !mended) return mended;
@@ -323,8 +319,7 @@ Status Vault::Impl::go_back(const Mark& mark) {
   if (auto adopted = adopt(std::move(*file)); !adopted) return adopted;
   if (self_.role != Role::admin) return Error{Errc::denied, "only an admin may accept an older copy of the vault"};
   if (auto root = current_root(header_.header.body, mark.root_admin); !root || *root != self_.root_admin)
-    return check_admins_age(mark, header_.header,
-                            self_);  // nobody accepts that: its root is not the one that was seen last
+    return check_admins_age(mark, header_.header, self_);  // its root is not the one that was seen last
   auto head = store_.head_of_any_age(header_.header);
   if (!head) return head.error();
   Header next = header_.header;

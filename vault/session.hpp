@@ -170,7 +170,6 @@ class Vault::Impl {
   Result<WriteLock> begin_write(Right right);
   void remove_strays();
   void keep_mark();
-  Status check_age(const Header& header) const;
   std::optional<Mark> disagreement();
   Status go_back(const Mark& mark);
   void sign_body(Header& next, const Head& head, const IdentityKeys& keys) const;

@@ -1,13 +1,10 @@
 #include <fmt/format.h>
 
 #include "vault/entries.hpp"
+#include "vault/store/rows.hpp"
 
 namespace vault {
 namespace {
-
-Error damaged(std::string_view what) {
-  return {Errc::corrupt, fmt::format("the vault's store is damaged or was tampered with: {}", what)};
-}
 
 using Touched = CommitView::Touched;
 
@@ -59,7 +56,7 @@ class History {
     if (!bytes) return bytes.error();
     auto before = decode_commit(*bytes);
     if (!before) return before.error();
-    if (before->sequence != commit.sequence - 1) return damaged("a commit lies in another's place");
+    if (before->sequence != commit.sequence - 1) return damaged_store("a commit lies in another's place");
     return std::optional(std::move(*before));
   }
 
@@ -168,7 +165,7 @@ class History {
       auto bytes = view_.record(item);
       if (!bytes) return bytes.error();
       auto place = place_of(kind, *bytes, id());
-      if (!place) return damaged("a record is not well-formed");
+      if (!place) return damaged_store("a record is not well-formed");
       return place->name;
     }
     return std::string();  // it is in the vault no more

@@ -45,9 +45,7 @@ Result<Vault> Vault::open(const fs::path& dir, const Unlock& offered, const Plat
       file = std::move(newer);
       continue;
     }
-    Status age;
-    if (found->mark) age = check_admins_age(*found->mark, file->header, *self);
-    if (found->mark && age) age = check_header_age(*found->mark, file->header, *self);
+    const Status age = check_age(found->mark, file->header, *self);
     return age ? store.error() : age.error();
   }
 }

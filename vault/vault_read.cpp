@@ -4,13 +4,10 @@
 #include "vault/base/file_system.hpp"
 #include "vault/entries.hpp"
 #include "vault/model/time_text.hpp"
+#include "vault/store/rows.hpp"
 
 namespace vault {
 namespace {
-
-Error damaged(std::string_view what) {
-  return {Errc::corrupt, fmt::format("the vault's store is damaged or was tampered with: {}", what)};
-}
 
 void fill(VersionView& out, const VersionRecord& version) {
   out.scopes = version.scopes;
@@ -201,7 +198,7 @@ Result<TeamRecord> Vault::Impl::team_by_id(ReadView& view, const TeamId& team) {
   for (const Item& item : *items) {
     if (item.id == team.bytes) return view.team(item);
   }
-  return damaged("a team is missing");
+  return damaged_store("a team is missing");
 }
 
 const TeamKey* Vault::Impl::known_team_key(const TeamId& team, std::uint64_t generation) const {
@@ -224,7 +221,7 @@ Result<const TeamKey*> Vault::Impl::team_key(ReadView& view, const TeamId& team,
                     record->name)};
   }
   auto key = open_grant(self_.keys, vault(), {GrantKind::team_key, team, generation}, mine->grant);
-  if (!key) return damaged("a team key does not open");
+  if (!key) return damaged_store("a team key does not open");
   return &team_keys_.emplace(std::pair(team, generation), TeamKey{std::move(*key)}).first->second;
 }
 
@@ -284,7 +281,7 @@ Result<SecretValue> answer(const HotValue& hot, const TeamKey* key, const GetOpt
     return value;
   }
   auto opened = unwrap_secret(key->bytes.expose(), hot.aad, hot.stored);
-  if (!opened) return damaged("a field does not open under its team's key");
+  if (!opened) return damaged_store("a field does not open under its team's key");
   value.bytes = std::move(*opened);
   return value;
 }
@@ -420,14 +417,14 @@ Result<VaultStatus> Vault::status() const {
     if (!own) return own.error();
     auto policy = view.tree().find_current(RecordKind::policy, named_key(impl_->vault(), RecordKind::policy, "audit"));
     if (!policy) return policy.error();
-    if (!*own || !*policy) return damaged("the own identity or the audit policy is missing");
+    if (!*own || !*policy) return damaged_store("the own identity or the audit policy is missing");
     auto identity_bytes = view.record(**own);
     if (!identity_bytes) return identity_bytes.error();
     auto policy_bytes = view.record(**policy);
     if (!policy_bytes) return policy_bytes.error();
     auto identity = decode_identity(*identity_bytes);
     auto audit = decode_policy(*policy_bytes);
-    if (!identity || !audit) return damaged("the own identity or the audit policy is not well-formed");
+    if (!identity || !audit) return damaged_store("the own identity or the audit policy is not well-formed");
     out.identity = identity->name;
     out.audit_policy = audit->value;
     return out;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "vault/entries.hpp"
+#include "vault/store/rows.hpp"
 
 namespace vault {
 namespace {
@@ -91,8 +92,8 @@ class Verification {
   Status replay_delta(const Commit& commit, const std::string& which) {
     auto query = view_.database().statement("SELECT bytes, id FROM deltas WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
     if (!query) return query.error();
-    const auto first = static_cast<std::int64_t>(commit.sequence) << 20;
-    query->bind(1, first).bind(2, first + (1 << 20) - 1);
+    const std::int64_t first = delta_row(commit.sequence);
+    query->bind(1, first).bind(2, delta_row(commit.sequence + 1) - 1);
     Bytes delta;
     for (;;) {
       auto row = query->step();

@@ -118,6 +118,17 @@ class Threads : public World {
     for (int i = 0; i < kThreads; ++i) threads.emplace_back([=] { work(i); });
     for (std::thread& thread : threads) thread.join();
   }
+  // How often `work` fails, or the opening of a vault for it.
+  template <class Work>
+  int failures_with_own_vaults(Work work) {
+    std::atomic<int> failed = 0;
+    const auto key = key_file();
+    run([&, this](int thread) {
+      auto own = Vault::open(vault_dir(), {{key}, ""}, threadsafe);
+      failed += own ? work(*own, thread) : 1;
+    });
+    return failed;
+  }
   // A platform that several threads may use.
   SystemFiles system_files;
   SystemRandom system_random;
@@ -147,20 +158,15 @@ TEST_F(Threads, MayReadOneVaultAtOnce) {
 
 TEST_F(Threads, WithVaultsOfTheirOwnLoseNoUpdate) {
   create();
-  std::atomic<int> failed = 0;
-  const auto key = key_file();
-  run([&, this](int thread) {
-    auto own = Vault::open(vault_dir(), {{key}, ""}, threadsafe);
-    if (!own) {
-      ++failed;
-      return;
-    }
-    for (int i = 0; i < 4; ++i) {
-      const std::string name = "entry-" + std::to_string(thread) + "-" + std::to_string(i);
-      if (!own->add(entry(name, "token of " + name)) || !own->get(label(name))) ++failed;
-    }
-  });
-  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(failures_with_own_vaults([](Vault& own, int thread) {
+              int failed = 0;
+              for (int i = 0; i < 4; ++i) {
+                const std::string name = "entry-" + std::to_string(thread) + "-" + std::to_string(i);
+                if (!own.add(entry(name, "token of " + name)) || !own.get(label(name))) ++failed;
+              }
+              return failed;
+            }),
+            0);
   Vault vault = must(open());
   EXPECT_EQ(must(vault.list()).size(), static_cast<std::size_t>(kThreads * 4));
   EXPECT_EQ(must(vault.verify()).commits, static_cast<std::uint64_t>(1 + kThreads * 4));
@@ -168,40 +174,32 @@ TEST_F(Threads, WithVaultsOfTheirOwnLoseNoUpdate) {
 
 TEST_F(Threads, ReadWhileOthersWrite) {
   must(create().add(entry("prod", "tok")));
-  std::atomic<int> failed = 0;
-  const auto key = key_file();
-  run([&, this](int thread) {
-    auto own = Vault::open(vault_dir(), {{key}, ""}, threadsafe);
-    if (!own) {
-      ++failed;
-      return;
-    }
-    for (int i = 0; i < 8; ++i) {
-      if (thread < 2) {
-        if (!own->add(entry("entry-" + std::to_string(thread * 8 + i), "token " + std::to_string(thread * 8 + i))))
-          ++failed;
-      } else if (auto value = own->get(label("prod")); !value || text_of(value->bytes) != "tok") {
-        ++failed;
-      }
-    }
-  });
-  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(failures_with_own_vaults([](Vault& own, int thread) {
+              int failed = 0;
+              for (int i = 0; i < 8; ++i) {
+                const std::string n = std::to_string(thread * 8 + i);
+                if (thread < 2) {
+                  if (!own.add(entry("entry-" + n, "token " + n))) ++failed;
+                } else if (auto value = own.get(label("prod")); !value || text_of(value->bytes) != "tok") {
+                  ++failed;
+                }
+              }
+              return failed;
+            }),
+            0);
 }
 
 TEST_F(Threads, TwoHandlesThatAddSlotsAndEntriesAtOnceLoseNothing) {
   create();
-  std::atomic<int> failed = 0;
   const auto key = key_file();
-  run([&, this](int thread) {
-    auto own = Vault::open(vault_dir(), {{key}, ""}, threadsafe);
-    if (!own) {
-      ++failed;
-      return;
-    }
-    const std::string name = "name-" + std::to_string(thread);
-    if (thread % 2 == 0 ? !own->add_slot({name, {key}}) : !own->add(entry(name, "token of " + name))) ++failed;
-  });
-  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(failures_with_own_vaults([&key](Vault& own, int thread) {
+              const std::string name = "name-" + std::to_string(thread);
+              const bool adds_slot = thread % 2 == 0;
+              const auto code =
+                  adds_slot ? code_of(own.add_slot({name, {key}})) : code_of(own.add(entry(name, "token of " + name)));
+              return code == 0 ? 0 : 1;
+            }),
+            0);
   Vault vault = must(open());
   EXPECT_EQ(must(vault.slots()).size(), 1U + kThreads / 2);
   EXPECT_EQ(must(vault.list()).size(), static_cast<std::size_t>(kThreads / 2));

@@ -41,6 +41,15 @@ class RekeyTest : public World {
     std::ranges::sort(names);
     return names;
   }
+
+  // A copy of the vault, and the vault as it was when that was made.
+  fs::path untouched() const { return dir() / "untouched"; }
+  Vault open_untouched() {
+    fs::remove_all(vault_dir());
+    fs::remove_all(platform.state_dir);
+    copy_vault(untouched(), vault_dir());
+    return must(open());
+  }
 };
 
 using Names = std::vector<std::string>;
@@ -170,13 +179,9 @@ TEST_F(RekeyTest, ReadersAreNeverRefused) {
 // Every file operation fails once: then the vault is the old one or the new one, and the next rekey works.
 TEST_F(RekeyTest, FailingFileOperationLeavesTheOldStateOrTheNew) {
   { Vault vault = filled(); }
-  const fs::path untouched = dir() / "untouched";
-  copy_vault(vault_dir(), untouched);
+  copy_vault(vault_dir(), untouched());
   for (int nth = 1;; ++nth) {
-    fs::remove_all(vault_dir());
-    fs::remove_all(platform.state_dir);
-    copy_vault(untouched, vault_dir());
-    Vault vault = must(open());
+    Vault vault = open_untouched();
     files.fail(nth, EIO);
     auto report = vault.rekey();
     const bool failed = files.failed();
@@ -194,13 +199,9 @@ TEST_F(RekeyTest, FailingFileOperationLeavesTheOldStateOrTheNew) {
 // From the nth on every file operation fails: no descriptors are left, say.
 TEST_F(RekeyTest, FilesThatFailForGoodNeverTakeTheStoreThatTheHeaderNames) {
   { Vault vault = filled(); }
-  const fs::path untouched = dir() / "untouched";
-  copy_vault(vault_dir(), untouched);
+  copy_vault(vault_dir(), untouched());
   for (int nth = 1;; ++nth) {
-    fs::remove_all(vault_dir());
-    fs::remove_all(platform.state_dir);
-    copy_vault(untouched, vault_dir());
-    Vault vault = must(open());
+    Vault vault = open_untouched();
     files.fail(nth, EMFILE, 1'000'000);
     static_cast<void>(vault.rekey());
     const bool failed = files.failed();

@@ -78,12 +78,6 @@ void put_commit(const fs::path& dir, const Unlocked& insider, const IdentityKeys
   must(store.write(header, {author, Time{}}, [&](ReadView&) -> Result<Change> { return change; }));
 }
 
-std::int64_t row_of(const ByteArray<16>& id) {
-  std::uint64_t row = 0;
-  for (std::size_t i = 0; i < 8; ++i) row = row << 8 | std::to_integer<std::uint64_t>(id[i]);
-  return static_cast<std::int64_t>(row);
-}
-
 std::int64_t entry_bucket_row(const VaultId& vault, std::string_view label) {
   return kEntryRows | path_of(entry_key(vault, label));
 }

@@ -4,6 +4,7 @@
 #include "vault/keyslot/header_file.hpp"
 #include "vault/keyslot/unlock.hpp"
 #include "vault/store/record_store.hpp"
+#include "vault/store/rows.hpp"
 
 namespace vault {
 
@@ -39,7 +40,6 @@ void put_header(const fs::path& dir, Header header, const Unlocked& insider);
 void put_commit(const fs::path& dir, const Unlocked& insider, const IdentityKeys& author, const Change& change);
 
 // The numbers under which things lie in the store.
-std::int64_t row_of(const ByteArray<16>& id);
 std::int64_t entry_bucket_row(const VaultId& vault, std::string_view label);
 std::int64_t entry_node_row(const VaultId& vault, std::string_view label, int level);
 

@@ -49,7 +49,9 @@ Bytes bytes_of(const Json& hex) {
 Factors factors_of(const Json& list, Platform& platform, const KdfParameters& costs) {
   Factors factors;
   for (const Json& one : list) {
-    const auto& [kind, value] = *one.items().begin();
+    const auto factor = one.begin();  // the only one
+    const std::string& kind = factor.key();
+    const Json& value = factor.value();
     const auto text = value.get<std::string>();
     if (kind == "passphrase") {
       factors.push_back(

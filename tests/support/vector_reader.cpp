@@ -306,8 +306,7 @@ Outcome VectorReader::mark(const Json& in) {
   auto found = read_mark(platform_, header, self);
   if (!found) return refused(found.error());
   if (!found->mark) return ok({{"found", false}});
-  if (auto age = check_header_age(*found->mark, header, self); !age) return refused(age.error());
-  if (auto age = check_admins_age(*found->mark, header, self); !age) return refused(age.error());
+  if (auto age = check_age(found->mark, header, self); !age) return refused(age.error());
   return ok({{"found", true}, {"sequence", found->mark->seen.sequence}});
 }
 

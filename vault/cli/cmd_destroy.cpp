@@ -13,15 +13,13 @@ class Destroy final : public Verb {
   void add_to(CLI::App&) override {}
 
   Status run(Context& context) override {
-    auto label = Label::parse(context.arguments.front());
-    if (!label) return label.error();
-    auto opened = open_vault(context);
-    if (!opened) return opened.error();
-    const std::string operation = fmt::format("destroy {}", label->text());
+    auto at = open_vault_at_label(context);
+    if (!at) return at.error();
+    const std::string operation = fmt::format("destroy {}", at->label.text());
     const std::string question = fmt::format(
-        "Destroy the secrets of {}, of all its versions? Nothing brings them back.", printable(label->text()));
+        "Destroy the secrets of {}, of all its versions? Nothing brings them back.", printable(at->label.text()));
     if (auto sure = confirm(context, operation, question); !sure) return sure;
-    auto entry = opened->vault.destroy(*label);
+    auto entry = at->opened.vault.destroy(at->label);
     if (!entry) return entry.error();
     if (context.output.json) return context.output.data(json::changed(*entry, "destroyed"));
     context.output.note(fmt::format("Destroyed the secrets of {}; its record stays", printable(entry->label.text())));

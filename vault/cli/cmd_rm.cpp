@@ -13,14 +13,12 @@ class Remove final : public Verb {
   void add_to(CLI::App&) override {}
 
   Status run(Context& context) override {
-    auto label = Label::parse(context.arguments.front());
-    if (!label) return label.error();
-    auto opened = open_vault(context);
-    if (!opened) return opened.error();
-    const std::string operation = fmt::format("rm {}", label->text());
-    const std::string question = fmt::format("Remove {}? Scripts that read it will fail.", printable(label->text()));
+    auto at = open_vault_at_label(context);
+    if (!at) return at.error();
+    const std::string operation = fmt::format("rm {}", at->label.text());
+    const std::string question = fmt::format("Remove {}? Scripts that read it will fail.", printable(at->label.text()));
     if (auto sure = confirm(context, operation, question); !sure) return sure;
-    auto entry = opened->vault.remove(*label);
+    auto entry = at->opened.vault.remove(at->label);
     if (!entry) return entry.error();
     if (context.output.json) return context.output.data(json::changed(*entry, "removed"));
     context.output.note(

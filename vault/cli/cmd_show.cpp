@@ -9,11 +9,9 @@ class Show final : public Verb {
   void add_to(CLI::App&) override {}
 
   Status run(Context& context) override {
-    auto label = Label::parse(context.arguments.front());
-    if (!label) return label.error();
-    auto opened = open_vault(context);
-    if (!opened) return opened.error();
-    auto entry = opened->vault.show(*label);
+    auto at = open_vault_at_label(context);
+    if (!at) return at.error();
+    auto entry = at->opened.vault.show(at->label);
     if (!entry) return entry.error();
     if (context.output.json) return context.output.data(json::entry(*entry));
     return context.output.data(text::entry(*entry, style_of_stdout(context.platform.clock.now())));

@@ -12,11 +12,9 @@ class Undelete final : public Verb {
   void add_to(CLI::App&) override {}
 
   Status run(Context& context) override {
-    auto label = Label::parse(context.arguments.front());
-    if (!label) return label.error();
-    auto opened = open_vault(context);
-    if (!opened) return opened.error();
-    auto entry = opened->vault.undelete(*label);
+    auto at = open_vault_at_label(context);
+    if (!at) return at.error();
+    auto entry = at->opened.vault.undelete(at->label);
     if (!entry) return entry.error();
     if (context.output.json) return context.output.data(json::changed(*entry, "undeleted"));
     context.output.note(fmt::format("{} is back", printable(entry->label.text())));

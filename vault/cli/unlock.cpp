@@ -276,4 +276,12 @@ Result<OpenedVault> open_vault(Context& context) {
   return opened;
 }
 
+Result<LabelInVault> open_vault_at_label(Context& context) {
+  auto label = Label::parse(context.arguments.front());
+  if (!label) return label.error();
+  auto opened = open_vault(context);
+  if (!opened) return opened.error();
+  return LabelInVault{std::move(*label), std::move(*opened)};
+}
+
 }  // namespace vault::cli

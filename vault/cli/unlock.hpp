@@ -15,6 +15,13 @@ struct OpenedVault {
 // any run of Argon2. Descriptors are read before any file is opened.
 Result<OpenedVault> open_vault(Context& context);
 
+// The same, for a verb whose first argument is a label: one that is none is refused before anything is asked.
+struct LabelInVault {
+  Label label;
+  OpenedVault opened;
+};
+Result<LabelInVault> open_vault_at_label(Context& context);
+
 // Where the vault is, or will be.
 Result<fs::path> find_directory(const Context& context);
 

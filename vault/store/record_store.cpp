@@ -4,11 +4,11 @@
 
 #include "vault/base/file.hpp"
 #include "vault/model/time_text.hpp"
+#include "vault/store/rows.hpp"
 
 namespace vault {
 namespace {
 
-constexpr int kDeltaChunkBits = 20;
 constexpr std::size_t kSaltSize = 16;
 constexpr std::int64_t kSchemaVersion = 1;
 constexpr const char* kSetSchemaVersion = "PRAGMA user_version = 1";
@@ -22,69 +22,14 @@ constexpr const char* kSchema[] = {
     "CREATE TABLE versions (id INTEGER PRIMARY KEY, version BLOB NOT NULL, fields BLOB NOT NULL)",
 };
 
-Error damaged(std::string_view what) {
-  return {Errc::corrupt, fmt::format("the vault's store is damaged or was tampered with: {}", what)};
-}
-
-Error newer_layout() { return {Errc::unsupported, "the vault has a record that a newer version wrote: use that"}; }
-
-// A row is numbered by the first 8 bytes of its random id, so that one lookup in one B-tree finds it.
-std::int64_t row_of(const ByteArray<16>& id) {
-  std::uint64_t row = 0;
-  for (std::size_t i = 0; i < 8; ++i) row = row << 8 | std::to_integer<std::uint64_t>(id[i]);
-  return static_cast<std::int64_t>(row);
-}
-
-class DatabaseTreeStorage final : public TreeStorage {
- public:
-  explicit DatabaseTreeStorage(Database& db) : db_(db) {}
-
-  Result<Bytes> read(Table table, std::int64_t id) override {
-    auto query = db_.statement(table == Table::nodes ? "SELECT bytes FROM nodes WHERE id = ?1"
-                                                     : "SELECT bytes FROM buckets WHERE id = ?1");
-    if (!query) return query.error();
-    auto row = query->bind(1, id).step();
-    if (!row) return row.error();
-    ByteView bytes = *row ? query->bytes(0) : ByteView{};
-    return Bytes(bytes.begin(), bytes.end());
-  }
-
-  Status read_range(Table table, std::int64_t first, std::int64_t last, const Visit& visit) override {
-    auto query =
-        db_.statement(table == Table::nodes ? "SELECT id, bytes FROM nodes WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
-                                            : "SELECT id, bytes FROM buckets WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
-    if (!query) return query.error();
-    query->bind(1, first).bind(2, last);
-    for (;;) {
-      auto row = query->step();
-      if (!row) return row.error();
-      if (!*row) return {};
-      if (auto visited = visit(query->number(0), query->bytes(1)); !visited) return visited;
-    }
-  }
-
-  Status write(Table table, std::int64_t id, ByteView bytes) override {
-    const bool nodes = table == Table::nodes;
-    if (bytes.empty()) {
-      auto remove = db_.statement(nodes ? "DELETE FROM nodes WHERE id = ?1" : "DELETE FROM buckets WHERE id = ?1");
-      return remove ? remove->bind(1, id).run() : remove.error();
-    }
-    auto put = db_.statement(nodes ? "INSERT OR REPLACE INTO nodes VALUES (?1, ?2)"
-                                   : "INSERT OR REPLACE INTO buckets VALUES (?1, ?2)");
-    return put ? put->bind(1, id).bind(2, bytes).run() : put.error();
-  }
-
- private:
-  Database& db_;
-};
-
 // Signed by an admin of this vault.
 Status check_author(const Head& head, const Signature& signature, ByteView bytes, const HeaderBody& body) {
   const Commit& commit = head.commit;
-  if (commit.vault != body.vault || commit.epoch != body.epoch) return damaged("its head belongs to another vault");
-  if (!body.roster.was_admin(commit.author, commit.sequence)) return damaged("its head is not by an admin");
+  if (commit.vault != body.vault || commit.epoch != body.epoch)
+    return damaged_store("its head belongs to another vault");
+  if (!body.roster.was_admin(commit.author, commit.sequence)) return damaged_store("its head is not by an admin");
   if (!verify(SignedType::commit, body.vault, bytes, commit.author, signature))
-    return damaged("its head's signature is wrong");
+    return damaged_store("its head's signature is wrong");
   return {};
 }
 
@@ -93,14 +38,14 @@ Status check_agreement(const Head& head, const Header& header) {
   const Commit& commit = head.commit;
   const HeaderBody& body = header.body;
   if (commit.header_sequence > header.sequence || commit.body_sequence > body.sequence) {
-    return damaged("its header is older than its store");
+    return damaged_store("its header is older than its store");
   }
   if (commit.body_sequence == body.sequence && commit.body_hash != body_hash(header.body_bytes, body.vault)) {
-    return damaged("its header's body is not the one its store names");
+    return damaged_store("its header's body is not the one its store names");
   }
-  if (commit.sequence < body.head_sequence) return damaged("its store is older than its header");
+  if (commit.sequence < body.head_sequence) return damaged_store("its store is older than its header");
   if (commit.sequence == body.head_sequence && head.hash != body.head_hash)
-    return damaged("its store is not the one its header names");
+    return damaged_store("its store is not the one its header names");
   return {};
 }
 
@@ -153,7 +98,7 @@ Status RecordStore::check_schema() {
   if (version == kSchemaVersion) return {};
   if (version > kSchemaVersion)
     return Error{Errc::unsupported, "the vault's store was made by a newer version: use that"};
-  return damaged("it has no tables");
+  return damaged_store("it has no tables");
 }
 
 namespace {
@@ -203,7 +148,7 @@ Result<Head> RecordStore::create_successor(Files& files, const fs::path& path, c
   if (!reading) return reading.error();
   auto head = read_head(header);
   if (!head) return head.error();
-  if (!*head) return damaged("it has no history");
+  if (!*head) return damaged_store("it has no history");
   if (auto made = create_file(files, path, {}); !made) return made.error();
   auto db = Database::open(path, key, Database::Mode::open);
   if (!db) return db.error();
@@ -212,7 +157,7 @@ Result<Head> RecordStore::create_successor(Files& files, const fs::path& path, c
   if (!writing) return writing.error();
   if (auto schema = successor.create_schema(); !schema) return schema.error();
   if (auto copied = copy_rows(successor); !copied) return copied.error();
-  ReadView view(successor, std::nullopt, **head);
+  ReadView view(successor.db_, std::nullopt, **head);
   auto change = make(view, successor);
   if (!change) return change.error();
   auto begun = successor.apply(next, author, *head, *change);
@@ -253,7 +198,7 @@ Result<Head> decode_head(const HeadRow& row, const HeaderBody& body) {
   if (!commit) return commit.error();
   Signature signature;
   const bool in_place = row.sequence == static_cast<std::int64_t>(commit->sequence);
-  if (!in_place || row.signature.size() != sizeof(Signature)) return damaged("its head is not well-formed");
+  if (!in_place || row.signature.size() != sizeof(Signature)) return damaged_store("its head is not well-formed");
   std::ranges::copy(row.signature, signature.begin());
   Head head{std::move(*commit), commit_hash(row.bytes, body.vault)};
   if (auto checked = check_author(head, signature, row.bytes, body); !checked) return checked.error();
@@ -288,7 +233,7 @@ Result<Head> RecordStore::head_of_any_age(const Header& header) {
   if (!transaction) return transaction.error();
   auto row = read_head_row(db_);
   if (!row) return row.error();
-  if (!*row) return damaged("it has no history");
+  if (!*row) return damaged_store("it has no history");
   return decode_head(**row, header.body);
 }
 
@@ -317,7 +262,7 @@ Status RecordStore::check_named(const VaultId& vault, std::uint64_t sequence, co
   auto row = query->bind(1, static_cast<std::int64_t>(sequence)).step();
   if (!row) return row.error();
   if (!*row || commit_hash(query->bytes(0), vault) != hash)
-    return damaged("its history misses a commit that its header names");
+    return damaged_store("its history misses a commit that its header names");
   return {};
 }
 
@@ -327,7 +272,7 @@ Result<Commit> RecordStore::previous_commit(const Commit& commit) {
   auto row = query->bind(1, static_cast<std::int64_t>(commit.sequence) - 1).step();
   if (!row) return row.error();
   if (!*row || commit_hash(query->bytes(0), commit.vault) != commit.previous)
-    return damaged("a commit of its history is missing or was replaced");
+    return damaged_store("a commit of its history is missing or was replaced");
   return decode_commit(query->bytes(0));
 }
 
@@ -385,230 +330,8 @@ Result<ReadView> RecordStore::read(const Header& header) {
   if (!transaction) return transaction.error();
   auto head = read_head(header);
   if (!head) return head.error();
-  if (!*head) return damaged("it has no history");
-  return ReadView(*this, std::move(*transaction), *head_);
-}
-
-ReadView::ReadView(RecordStore& store, std::optional<Transaction> transaction, const Head& head)
-    : store_(&store),
-      transaction_(std::move(transaction)),
-      head_(&head),
-      storage_(std::make_unique<DatabaseTreeStorage>(store.db_)),
-      tree_(std::make_unique<HashTree>(*storage_, head.commit.vault, head.commit.subtrees)) {}
-ReadView::ReadView(ReadView&&) noexcept = default;
-ReadView::~ReadView() = default;
-
-Result<Bytes> ReadView::unverified_record(const ByteArray<16>& id) {
-  auto query = database().statement("SELECT bytes FROM records WHERE id = ?1");
-  if (!query) return query.error();
-  auto row = query->bind(1, row_of(id)).step();
-  if (!row) return row.error();
-  ByteView bytes = *row ? query->bytes(0) : ByteView{};
-  return Bytes(bytes.begin(), bytes.end());
-}
-
-Status ReadView::check_record(ByteView bytes, const Item& item) const {
-  if (bytes.empty()) return damaged("a record is missing");
-  if (record_hash(bytes, vault()) != item.value) return damaged("a record is not the one its history names");
-  if (!known_layout(bytes)) return newer_layout();
-  return {};
-}
-
-Result<Bytes> ReadView::record(const Item& item) {
-  auto bytes = unverified_record(item.id);
-  if (!bytes) return bytes.error();
-  if (auto checked = check_record(*bytes, item); !checked) return checked.error();
-  return bytes;
-}
-
-Result<EntryRecord> ReadView::checked_entry(ByteView bytes, const Item& item) const {
-  if (auto checked = check_record(bytes, item); !checked) return checked.error();
-  auto entry = decode_entry(bytes);
-  if (!entry || entry->id.bytes != item.id) return damaged("an entry's record is not well-formed");
-  return std::move(*entry);
-}
-
-Result<EntryRecord> ReadView::entry(const Item& item) {
-  auto bytes = unverified_record(item.id);
-  if (!bytes) return bytes.error();
-  return checked_entry(*bytes, item);
-}
-
-Result<TeamRecord> ReadView::team(const Item& item) {
-  auto bytes = record(item);
-  if (!bytes) return bytes.error();
-  auto team = decode_team(*bytes);
-  if (!team || team->id.bytes != item.id) return damaged("a team's record is not well-formed");
-  return std::move(*team);
-}
-
-Result<VersionRecord> ReadView::checked_version(ByteView bytes, const EntryId& entry,
-                                                const VersionEntry& listed) const {
-  if (version_digest(bytes, vault()) != listed.digest) return damaged("a version is not the one its entry names");
-  if (!bytes.empty() && !known_layout(bytes)) return newer_layout();
-  auto version = decode_version(bytes);
-  if (!version || version->id != listed.id || version->entry != entry) return damaged("a version is not well-formed");
-  return std::move(*version);
-}
-
-Result<VersionRecord> ReadView::version(const EntryRecord& entry, const VersionEntry& listed) {
-  auto query = database().statement("SELECT version FROM versions WHERE id = ?1");
-  if (!query) return query.error();
-  auto row = query->bind(1, row_of(listed.id.bytes)).step();
-  if (!row) return row.error();
-  if (!*row) return damaged("a version is missing");
-  return checked_version(query->bytes(0), entry.id, listed);
-}
-
-// `use` takes the values as they lie in the row: as many as the version has fields.
-template <class Use>
-auto ReadView::use_stored_fields(const VersionRecord& version, Use use)
-    -> decltype(use(std::declval<std::vector<ByteView>>())) {
-  auto query = database().statement("SELECT fields FROM versions WHERE id = ?1");
-  if (!query) return query.error();
-  auto row = query->bind(1, row_of(version.id.bytes)).step();
-  if (!row) return row.error();
-  auto values = *row ? decode_field_values(query->bytes(0)) : std::nullopt;
-  if (!values || values->size() != version.fields.size()) return damaged("a version's fields are not well-formed");
-  return use(std::move(*values));
-}
-
-Result<Bytes> ReadView::field(const VersionRecord& version, const StoredField& field) {
-  return use_stored_fields(version, [&](const std::vector<ByteView>& values) -> Result<Bytes> {
-    ByteView stored = values[static_cast<std::size_t>(&field - version.fields.data())];
-    if (field_digest(field, stored, vault()) != field.digest)
-      return damaged("a field is not the one its version names");
-    return Bytes(stored.begin(), stored.end());
-  });
-}
-
-Status ReadView::check_stored(const VersionRecord& version, const std::vector<ByteView>& values, bool destroyed) const {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const StoredField& field = version.fields[i];
-    const bool emptied = destroyed && field.secret;
-    if (emptied && !values[i].empty()) return damaged("the value of a destroyed version is there again");
-    if (!emptied && field_digest(field, values[i], vault()) != field.digest)
-      return damaged("a field is not the one its version names");
-  }
-  return {};
-}
-
-Result<std::vector<Bytes>> ReadView::fields(const VersionRecord& version, bool destroyed) {
-  return use_stored_fields(version, [&](const std::vector<ByteView>& values) -> Result<std::vector<Bytes>> {
-    if (auto checked = check_stored(version, values, destroyed); !checked) return checked.error();
-    std::vector<Bytes> stored;
-    for (ByteView value : values) stored.emplace_back(value.begin(), value.end());
-    return stored;
-  });
-}
-
-// ---- many at once -----------------------------------------------------------------------------------------------------
-
-namespace {
-
-// One query over a range costs less than one for each row, up to about so many rows that are passed over for one that is wanted.
-constexpr std::uint64_t kPassedOver = 8;
-
-}  // namespace
-
-struct ReadView::RowQueries {
-  const char* one;
-  const char* range;
-  const char* missing;
-};
-
-// `use` gets each row, in the order of their numbers, with the place that came with the number.
-Status ReadView::each_row(const RowQueries& queries, std::vector<std::pair<std::int64_t, std::size_t>> rows,
-                          const UseRow& use) {
-  if (rows.empty()) return {};
-  std::ranges::sort(rows);
-  const Subtrees& subtrees = head().commit.subtrees;
-  const std::uint64_t there = subtrees.contains(RecordKind::entry) ? subtrees.at(RecordKind::entry).live : 0;
-  const bool many = rows.size() > 1 && rows.size() * kPassedOver > there;
-  auto query = database().statement(many ? queries.range : queries.one);
-  if (!query) return query.error();
-  query->bind(1, rows.front().first);
-  if (many) query->bind(2, rows.back().first);
-  for (const auto& [row, place] : rows) {
-    if (!many) query->again().bind(1, row);
-    auto found = query->step();
-    while (found && *found && query->number(0) < row) found = query->step();
-    if (!found) return found.error();
-    if (!*found || query->number(0) != row) return damaged(queries.missing);
-    if (auto used = use(place, *query); !used) return used;
-  }
-  return {};
-}
-
-Status ReadView::each_entry(std::vector<Item> items,
-                            const std::function<Status(const Item& item, EntryRecord entry)>& use) {
-  static constexpr RowQueries queries{"SELECT id, bytes FROM records WHERE id = ?1",
-                                      "SELECT id, bytes FROM records WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
-                                      "a record is missing"};
-  std::vector<std::pair<std::int64_t, std::size_t>> rows;
-  for (const Item& item : items) rows.emplace_back(row_of(item.id), rows.size());
-  return each_row(queries, std::move(rows), [&](std::size_t place, const Statement& row) -> Status {
-    auto entry = checked_entry(row.bytes(1), items[place]);
-    return entry ? use(items[place], std::move(*entry)) : entry.error();
-  });
-}
-
-Status ReadView::each_version(const std::vector<WantedVersion>& wanted, Fields fields, const UseVersion& use) {
-  static constexpr RowQueries queries{"SELECT id, version, fields FROM versions WHERE id = ?1",
-                                      "SELECT id, version, fields FROM versions WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
-                                      "a version is missing"};
-  std::vector<std::pair<std::int64_t, std::size_t>> rows;
-  for (const WantedVersion& version : wanted) rows.emplace_back(row_of(version.listed.id.bytes), rows.size());
-  return each_row(queries, std::move(rows), [&](std::size_t place, const Statement& row) -> Status {
-    const WantedVersion& asked = wanted[place];
-    auto version = checked_version(row.bytes(1), asked.entry, asked.listed);
-    if (!version) return version.error();
-    if (fields == Fields::unread) return use(place, *version, {});
-    auto values = decode_field_values(row.bytes(2));
-    if (!values || values->size() != version->fields.size()) return damaged("a version's fields are not well-formed");
-    if (auto checked = check_stored(*version, *values, asked.listed.life.destroyed); !checked) return checked;
-    return use(place, *version, *values);
-  });
-}
-
-// ---- history ----------------------------------------------------------------------------------------------------------
-
-Result<Bytes> ReadView::commit(std::uint64_t sequence, const Digest& expected) {
-  auto query = database().statement("SELECT bytes FROM commits WHERE sequence = ?1");
-  if (!query) return query.error();
-  auto row = query->bind(1, static_cast<std::int64_t>(sequence)).step();
-  if (!row) return row.error();
-  ByteView bytes = *row ? query->bytes(0) : ByteView{};
-  if (commit_hash(bytes, vault()) != expected) return damaged("a commit is not the one that the next one names");
-  return Bytes(bytes.begin(), bytes.end());
-}
-
-Result<std::vector<ItemChange>> ReadView::delta(const Commit& commit) {
-  auto query = database().statement("SELECT bytes FROM deltas WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
-  if (!query) return query.error();
-  const auto first = static_cast<std::int64_t>(commit.sequence) << kDeltaChunkBits;
-  query->bind(1, first).bind(2, first + (std::int64_t{1} << kDeltaChunkBits) - 1);
-  const std::size_t size = kDeltaItemSize * commit.delta_count;  // the commit is proven: no row makes it more
-  Bytes delta;
-  for (;;) {
-    auto row = query->step();
-    if (!row) return row.error();
-    if (!*row || delta.size() > size) break;
-    ByteView chunk = query->bytes(0);
-    delta.insert(delta.end(), chunk.begin(), chunk.end());
-  }
-  auto changes = decode_delta(delta);
-  if (!changes || delta.size() != size || hash(personals::delta, delta, vault().bytes) != commit.delta_hash)
-    return damaged("a commit does not match its delta");
-  return std::move(*changes);
-}
-
-Result<std::uint64_t> ReadView::count_rows(const char* sql) {
-  auto query = database().statement(sql);
-  if (!query) return query.error();
-  auto row = query->step();
-  if (!row) return row.error();
-  return static_cast<std::uint64_t>(query->number(0));
+  if (!*head) return damaged_store("it has no history");
+  return ReadView(db_, std::move(*transaction), *head_);
 }
 
 // ---- writing ----------------------------------------------------------------------------------------------------------
@@ -665,7 +388,7 @@ Status RecordStore::write_rows(const Change& change) {
                                            : "UPDATE records SET bytes = ?2 WHERE id = ?1");
     if (!put) return put.error();
     if (auto done = put->bind(1, row_of(record.id)).bind(2, record.bytes).run(); !done) return done;
-    if (db_.changes() != 1) return damaged("a record that should be changed is missing");
+    if (db_.changes() != 1) return damaged_store("a record that should be changed is missing");
   }
   for (const VersionWrite* write : in_row_order(change.versions, [](const VersionWrite& v) { return v.id.bytes; })) {
     const VersionWrite& version = *write;
@@ -674,7 +397,7 @@ Status RecordStore::write_rows(const Change& change) {
     if (!put) return put.error();
     put->bind(1, row_of(version.id.bytes)).bind(2, version.version).bind(3, version.field_values);
     if (auto done = put->run(); !done) return done;
-    if (db_.changes() != 1) return damaged("a version that should be changed is missing");
+    if (db_.changes() != 1) return damaged_store("a version that should be changed is missing");
   }
   return {};
 }
@@ -691,7 +414,7 @@ Status RecordStore::write_commit(const Commit& commit, const IdentityKeys& keys,
     ByteView part = delta.first(std::min(delta.size(), kDeltaChunk));
     auto put_chunk = db_.statement("INSERT INTO deltas VALUES (?1, ?2)");
     if (!put_chunk) return put_chunk.error();
-    if (auto done = put_chunk->bind(1, sequence << kDeltaChunkBits | chunk).bind(2, part).run(); !done) return done;
+    if (auto done = put_chunk->bind(1, delta_row(commit.sequence, chunk)).bind(2, part).run(); !done) return done;
     delta = delta.subspan(part.size());
   }
   return {};

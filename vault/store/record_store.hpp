@@ -4,18 +4,11 @@
 
 #include "vault/base/file.hpp"
 #include "vault/keyslot/header.hpp"
-#include "vault/store/commit.hpp"
-#include "vault/store/database.hpp"
+#include "vault/store/read_view.hpp"
 
 namespace vault {
 
 StoreKey store_key(const VaultKey& key, const VaultId& vault);
-
-// The head as it was found: decoded, its signature and its author's right checked, in agreement with the header.
-struct Head {
-  Commit commit;
-  Digest hash{};
-};
 
 // The newest state that was seen before. Only what continues from it is believed, or what an admin put in its place by a commit
 // of kind rollback.
@@ -57,14 +50,6 @@ struct CommitAuthor {
   const IdentityKeys& keys;
   Time now;
 };
-
-// A version that is to be read, as its entry's record lists it.
-struct WantedVersion {
-  EntryId entry;
-  VersionEntry listed;
-};
-
-class ReadView;
 
 // The records, versions, tree and commits in one SQLCipher file. SQL's answers are hints: whatever leaves this class was checked
 // against the signed head. Not thread-safe.
@@ -108,7 +93,6 @@ class RecordStore {
   std::string sqlcipher_version() const { return db_.version(); }
 
  private:
-  friend class ReadView;
   explicit RecordStore(Database db) : db_(std::move(db)) {}
   Status create_schema();
   Status copy_rows(RecordStore& to);
@@ -133,66 +117,6 @@ class RecordStore {
   std::uint64_t head_header_sequence_ = 0;
 };
 
-// Lookups inside one read (or write) transaction.
-class ReadView {
- public:
-  ReadView(ReadView&&) noexcept;
-  ~ReadView();
-
-  const Head& head() const { return *head_; }
-  const HashTree& tree() const { return *tree_; }
-  const VaultId& vault() const { return head_->commit.vault; }
-
-  // A record that an item of the tree names. Errors: corrupt, internal.
-  Result<Bytes> record(const Item& item);
-  Result<EntryRecord> entry(const Item& item);
-  Result<TeamRecord> team(const Item& item);
-
-  // Whatever lies in a row: a hint at most. Empty: no row.
-  Result<Bytes> unverified_record(const ByteArray<16>& id);
-
-  // A version as its entry's record names it.
-  Result<VersionRecord> version(const EntryRecord& entry, const VersionEntry& listed);
-  // The stored bytes of one of its fields (sealed when secret).
-  Result<Bytes> field(const VersionRecord& version, const StoredField& field);
-  // Of all its fields, in its order. Of a destroyed version, those of secret ones are empty, and not compared with their digests.
-  Result<std::vector<Bytes>> fields(const VersionRecord& version, bool destroyed);
-
-  // Many at once, in the order in which they lie in the store: one query for all of them, where they are a good part of what is there.
-  Status each_entry(std::vector<Item> items, const std::function<Status(const Item& item, EntryRecord entry)>& use);
-  // `use` gets a place in `wanted`, the version, and the stored bytes of its fields, as fields() gives them; unread: none.
-  enum class Fields { unread, checked };
-  using UseVersion =
-      std::function<Status(std::size_t place, const VersionRecord& version, const std::vector<ByteView>& stored)>;
-  Status each_version(const std::vector<WantedVersion>& wanted, Fields fields, const UseVersion& use);
-
-  // The bytes of a commit whose hash is known from the one after it, and of the delta that it names.
-  Result<Bytes> commit(std::uint64_t sequence, const Digest& expected);
-  Result<std::vector<ItemChange>> delta(const Commit& commit);
-
-  Result<std::uint64_t> count_rows(const char* sql);
-  Database& database() { return store_->db_; }
-
- private:
-  template <class Use>
-  auto use_stored_fields(const VersionRecord& version, Use use) -> decltype(use(std::declval<std::vector<ByteView>>()));
-  struct RowQueries;
-  using UseRow = std::function<Status(std::size_t place, const Statement& row)>;
-  Status each_row(const RowQueries& queries, std::vector<std::pair<std::int64_t, std::size_t>> rows, const UseRow& use);
-  Result<VersionRecord> checked_version(ByteView bytes, const EntryId& entry, const VersionEntry& listed) const;
-  Status check_stored(const VersionRecord& version, const std::vector<ByteView>& values, bool destroyed) const;
-  Result<EntryRecord> checked_entry(ByteView bytes, const Item& item) const;
-  Status check_record(ByteView bytes, const Item& item) const;
-  friend class RecordStore;
-  ReadView(RecordStore& store, std::optional<Transaction> transaction, const Head& head);
-
-  RecordStore* store_;
-  std::optional<Transaction> transaction_;
-  const Head* head_;
-  std::unique_ptr<TreeStorage> storage_;
-  std::unique_ptr<HashTree> tree_;
-};
-
 template <class Make>
 Result<Head> RecordStore::write(const Header& header, const CommitAuthor& author, Make make) {
   auto transaction = Transaction::begin(db_, Transaction::Kind::write);
@@ -200,7 +124,7 @@ Result<Head> RecordStore::write(const Header& header, const CommitAuthor& author
   auto previous = read_head(header);
   if (!previous) return previous.error();
   if (!*previous) return Error{Errc::corrupt, "the vault's store has no history"};
-  ReadView view(*this, std::nullopt, **previous);
+  ReadView view(db_, std::nullopt, **previous);
   Result<Change> change = make(view);
   if (!change) return change.error();
   if (change->operation.empty()) return **previous;
