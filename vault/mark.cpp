@@ -8,6 +8,7 @@
 #include "vault/base/time_bytes.hpp"
 #include "vault/base/writer.hpp"
 #include "vault/model/time_text.hpp"
+#include "vault/write_lock.hpp"
 
 namespace vault {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 constexpr std::string_view kMagic = "vaultmrk";
 constexpr std::uint32_t kFormat = 1;
 constexpr std::size_t kLargest = 64 * 1024;
+constexpr std::chrono::seconds kWait{1};       // for another process that writes a mark
 constexpr std::uint32_t kMostCounters = 1024;  // of slots that are there or were
 constexpr std::size_t kMacSize = 32;
 
@@ -95,6 +97,11 @@ std::optional<Mark> authentic(ByteView bytes, const VaultId& vault, const Identi
   return mark && mark->vault == vault && mark->identity == identity ? mark : std::nullopt;
 }
 
+// Of a slot that is not in the mark yet. A full mark forgets the rest: they are slots that were removed, and their headers are older as a whole.
+void add_counter(Mark& mark, const SlotId& slot, std::uint64_t counter) {
+  if (mark.counters.size() < kMostCounters) mark.counters.try_emplace(slot, counter);
+}
+
 // What two processes know together. A list of admins and its root are never set back; the rest is, by who accepted a rollback.
 Mark merged(Mark mark, const Mark& other) {
   if (other.list_sequence > mark.list_sequence) {
@@ -103,7 +110,11 @@ Mark merged(Mark mark, const Mark& other) {
   }
   if (mark.seen.rollbacks > other.seen.rollbacks) return mark;
   mark.body_sequence = std::max(mark.body_sequence, other.body_sequence);
-  for (const auto& [slot, counter] : other.counters) mark.counters[slot] = std::max(mark.counters[slot], counter);
+  for (const auto& [slot, counter] : other.counters) {
+    add_counter(mark, slot, counter);
+    if (auto known = mark.counters.find(slot); known != mark.counters.end())
+      known->second = std::max(known->second, counter);
+  }
   const std::uint64_t header_sequence = std::max(mark.seen.header_sequence, other.seen.header_sequence);
   if (std::pair(other.seen.rollbacks, other.seen.sequence) > std::pair(mark.seen.rollbacks, mark.seen.sequence))
     mark.seen = other.seen;
@@ -137,13 +148,11 @@ Mark mark_of(const Header& header, const Unlocked& self, const Seen& seen, const
             {},
             seen};
   mark.seen.header_sequence = header.sequence;
-  if (before) {
-    for (const auto& [slot, counter] : before->counters) {
-      if (mark.counters.size() < kMostCounters) mark.counters[slot] = Mark::kGone;
-    }
-  }
   for (const Slot& slot : header.slots) {
     if (slot.identity == self.identity) mark.counters[slot.id] = slot.counter;
+  }
+  if (before) {
+    for (const auto& [slot, counter] : before->counters) add_counter(mark, slot, Mark::kGone);
   }
   return mark;
 }
@@ -212,19 +221,29 @@ Status check_age(const std::optional<Mark>& mark, const Header& header, const Un
   return check_header_age(*mark, header, self);
 }
 
+namespace {
+
+// One process after the other, so that none sets back what another has just written. `next`: what is there afterwards.
+Status write_merged(Files& files, const fs::path& path, const Mark& mark, const IdentitySeed& seed, Mark& next) {
+  if (auto made = make_directories(files, path.parent_path()); !made) return made;
+  auto lock = lock_for_writing(files, path.parent_path(), kWait);
+  if (!lock) return lock.error();
+  next = mark;
+  if (auto there = read_file(files, path, kLargest)) {
+    auto other = authentic(*there, mark.vault, mark.identity, seed);
+    if (other) next = other->seen.rollbacks > mark.seen.rollbacks ? *other : merged(mark, *other);
+    if (other && next == *other) return {};
+  }
+  return replace_file_unsynced(files, path, encode(next, seed));
+}
+
+}  // namespace
+
 void write_mark(const Platform& platform, const Mark& mark, const IdentitySeed& seed, RollbackGuard& guard) {
   if (platform.state_dir.empty()) return;
   const fs::path path = mark_path(platform.state_dir, mark.vault, mark.identity);
-  Mark next = mark;
-  if (auto there = read_file(platform.files, path, kLargest)) {
-    auto other = authentic(*there, mark.vault, mark.identity, seed);
-    if (other && other->seen.rollbacks > mark.seen.rollbacks) return;  // another process has gone back since
-    if (other) next = merged(next, *other);
-    if (other && next == *other) return;
-  }
-  Status written = make_directories(platform.files, path.parent_path());
-  if (written) written = replace_file_unsynced(platform.files, path, encode(next, seed));
-  if (!written) {
+  Mark next;
+  if (auto written = write_merged(platform.files, path, mark, seed, next); !written) {
     guard = no_guard(path, written.error().message);
     return;
   }

@@ -5,18 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
-#include <thread>
-
-#include "vault/base/reader.hpp"
-#include "vault/base/writer.hpp"
 
 namespace vault {
 namespace {
 
-constexpr std::chrono::milliseconds kLockPause{10};
 constexpr int kMostHeaderRaces = 100;
 constexpr std::chrono::seconds kLongestBelief{1};
 
@@ -43,34 +37,6 @@ Error doing(std::string_view operation, const Error& error) {
   return {error.code, fmt::format("{}: {}", operation, error.message)};
 }
 
-Result<WriteLock> lock_for_writing(Files& files, const fs::path& dir, std::chrono::milliseconds wait) {
-  OpenFile lock(files, files.open(dir / "lock", O_RDWR | O_CREAT, 0600));
-  if (lock.fd() < 0) return system_error("open", dir / "lock", errno);
-  const auto start = std::chrono::steady_clock::now();
-  while (files.try_lock(lock.fd(), true) != 0) {
-    if (errno != EAGAIN && errno != EACCES && errno != EINTR) return system_error("lock", dir / "lock", errno);
-    if (std::chrono::steady_clock::now() - start >= wait)
-      return Error{Errc::busy, "another process is changing the vault; try again, or wait longer with --wait"};
-    std::this_thread::sleep_for(kLockPause);
-  }
-  return WriteLock(files, std::move(lock));
-}
-
-namespace {
-
-std::optional<std::uint64_t> read_generation(Files& files, int fd) {
-  std::array<std::byte, 8> bytes{};
-  if (fd < 0 || files.read_at(fd, bytes, 0) != static_cast<ssize_t>(bytes.size())) return std::nullopt;
-  return Reader(bytes).u64();
-}
-
-}  // namespace
-
-void WriteLock::announce() {
-  const std::uint64_t generation = read_generation(*files_, file_.fd()).value_or(0);
-  files_->write_at(file_.fd(), Writer().u64(generation + 1).bytes(), 0);
-}
-
 namespace {
 
 const Error kRemoved{Errc::denied, "this identity was removed from the vault; an admin can add a new one"};
@@ -90,7 +56,7 @@ Vault::Impl::Impl(const Platform& platform, fs::path dir, HeaderFile file, Unloc
       store_(std::move(store)),
       fingerprint_key_(open_fingerprint_key(header_.header, self_)),
       wait_(wait),
-      lock_file_(platform_.files, platform_.files.open(dir_ / "lock", O_RDONLY, 0)),
+      lock_file_(platform_.files, platform_.files.open(dir_ / "lock", O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)),
       generation_(read_generation(platform_.files, lock_file_.fd())),
       looked_(platform_.clock.steady()),
       process_(getpid()) {}
@@ -197,8 +163,8 @@ Result<ReadView> Vault::Impl::begin_view() {
   // Another process may have changed the header since we read it: then, and only then, look again, each time at a newer one.
   for (int races = 0; races < kMostHeaderRaces; ++races) {
     if (excluded_) return *excluded_;
-    if (auto there = ensure_store(); !there) return there.error();
-    auto view = store_.read(header_.header);
+    Status there = ensure_store();  // a rekey may have taken it since we read the header that names it
+    Result<ReadView> view = there ? store_.read(header_.header) : there.error();
     if (view) keep_mark();
     if (view || view.error().code != Errc::corrupt) return view;
     if (!reload_header() && !excluded_) return view;
@@ -217,20 +183,6 @@ Result<WriteLock> Vault::Impl::begin_write(Right right) {
   if (right == Right::admin) remove_strays();
   return lock;
 }
-
-namespace {
-
-// The number of `store-<number>.db`, or of its journal: names that only a rekey gives.
-std::optional<std::uint64_t> epoch_of_store(std::string_view name) {
-  constexpr std::string_view kFront = "store-";
-  if (!name.starts_with(kFront)) return std::nullopt;
-  std::uint64_t epoch = 0;
-  const auto [end, failed] = std::from_chars(name.data() + kFront.size(), name.data() + name.size(), epoch);
-  const std::string store = store_name(epoch);
-  return failed == std::errc{} && (name == store || name == store + "-journal") ? std::optional(epoch) : std::nullopt;
-}
-
-}  // namespace
 
 // Stores of other epochs: of a rekey that was killed before its header was written, or after it. They go only once the header that does not
 // name them is sure to stay.
@@ -271,17 +223,18 @@ Error with_way_out(Error error) {
 // The first read. An older header than the mark's is right only where the history says that an admin went back to it.
 Status Vault::Impl::begin(const FoundMark& found, bool accept_rollback) {
   guard_ = found.guard;
-  Status admins, age;
+  if (found.mark) store_.remember(found.mark->seen);
+  Status fresh = read([](ReadView&) -> Status { return {}; });
+  Status admins, age;  // of the header that the read ended with
   if (found.mark) {
-    store_.remember(found.mark->seen);
     admins = check_admins_age(*found.mark, header_.header, self_);
     age = check_header_age(*found.mark, header_.header, self_);
   }
-  Status fresh = read([](ReadView&) -> Status { return {}; });
   const auto went_back = store_.accepted_rollback();
   const bool excused = fresh && went_back && went_back->header_sequence >= found.mark->seen.header_sequence;
   if (!age && !excused) fresh = age;
   if (!admins) fresh = admins;
+  if (!admins && admins.error().code != Errc::stale) return admins;  // nothing excuses that
   if (!fresh) {
     const std::optional<Mark> gone = found.mark && fresh.error().code == Errc::stale ? found.mark : disagreement();
     if (!accept_rollback || !gone) return with_way_out(fresh.error());

@@ -11,29 +11,9 @@
 #include "vault/mark.hpp"
 #include "vault/store/record_store.hpp"
 #include "vault/vault.hpp"
+#include "vault/write_lock.hpp"
 
 namespace vault {
-
-// An exclusive hold on the vault's `lock` file. It is given back by name, not only by closing: a forked child may hold a copy of the descriptor.
-class WriteLock {
- public:
-  WriteLock(Files& files, OpenFile file) : files_(&files), file_(std::move(file)) {}
-  ~WriteLock() {
-    if (file_.fd() >= 0) files_->unlock(file_.fd());
-  }
-  // Raises the generation in the file, so that others look again.
-  void announce();
-
-  WriteLock(WriteLock&&) noexcept = default;
-  WriteLock& operator=(WriteLock&&) = delete;
-
- private:
-  Files* files_;
-  OpenFile file_;
-};
-
-// Errors: busy, denied, internal.
-Result<WriteLock> lock_for_writing(Files& files, const fs::path& dir, std::chrono::milliseconds wait);
 
 // The inside of an open Vault. Its public face is cut by topic: vault_open.cpp, vault_read.cpp, vault_write.cpp, vault_slots.cpp, vault_identities.cpp, vault_verify.cpp.
 class Vault::Impl {

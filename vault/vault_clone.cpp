@@ -178,12 +178,17 @@ class CloneChange {
 
 Result<Vault> Vault::clone(const fs::path& dir, const NewSlot& slot, const Progress& progress) const {
   const Platform& platform = impl_->platform();
-  auto made = impl_->read([&](ReadView& view) -> Status {
+  Status made = impl_->read([&](ReadView&) -> Status {
     if (impl_->self().role != Role::admin) return Error{Errc::denied, "only an admin holds all that a clone needs"};
     if (!impl_->fingerprint_key()) return Error{Errc::corrupt, "this admin's fingerprint key does not open"};
-    return create_vault(dir, {slot}, &*impl_->fingerprint_key(), platform,
-                        [&](const NewVault& fresh) { return CloneChange(*impl_, view, fresh, progress).run(); });
+    return {};
   });
+  // The source is read, and its writers wait, only once the new slot's Argon2 is done.
+  if (made) {
+    made = create_vault(dir, {slot}, &*impl_->fingerprint_key(), platform, [&](const NewVault& fresh) {
+      return impl_->read([&](ReadView& view) { return CloneChange(*impl_, view, fresh, progress).run(); });
+    });
+  }
   if (!made) return doing("clone", made.error());
   return open(dir, {slot.factors, ""}, platform);
 }

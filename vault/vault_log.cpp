@@ -30,7 +30,7 @@ class History {
     std::vector<CommitView> seen;
     Head head = view_.head();
     for (;;) {
-      auto before = commit_before(head.commit);
+      auto before = view_.before(head.commit);
       if (!before) return before.error();
       auto touches = touches_of(head.commit, *before);
       if (!touches) return touches.error();
@@ -48,17 +48,6 @@ class History {
 
  private:
   const VaultId& id() const { return vault_.vault(); }
-
-  // Nothing before the first.
-  Result<std::optional<Commit>> commit_before(const Commit& commit) {
-    if (commit.sequence == 1) return std::optional<Commit>{};
-    auto bytes = view_.commit(commit.sequence - 1, commit.previous);
-    if (!bytes) return bytes.error();
-    auto before = decode_commit(*bytes);
-    if (!before) return before.error();
-    if (before->sequence != commit.sequence - 1) return damaged_store("a commit lies in another's place");
-    return std::optional(std::move(*before));
-  }
 
   // ---- what a commit did ----
 

@@ -117,14 +117,14 @@ class Rewrap {
   Status renew_entries() {
     auto items = view_.tree().items(RecordKind::entry);
     if (!items) return items.error();
-    std::size_t done = 0;
+    std::size_t looked_at = 0, renewed_entries = 0;
     for (Item& item : *items) {
-      ++done;
+      ++looked_at;
       if (!item.is_current()) continue;
       if (auto renewed = renew_entry(item); !renewed) return renewed;
-      if (done % kEntriesAtOnce != 0) continue;
+      if (++renewed_entries % kEntriesAtOnce != 0) continue;
       if (auto written = next_store_.write_early(change_); !written) return written;
-      if (progress_) progress_(done, items->size());
+      if (progress_) progress_(looked_at, items->size());
     }
     if (progress_) progress_(items->size(), items->size());
     return {};
@@ -228,8 +228,12 @@ class Reseal {
   Result<std::vector<Slot>> run(const Slot& leaked, const Factors& factors, Factors kept,
                                 std::vector<std::string>& dropped) {
     auto known = which_open(leaked, kept);
-    if (!known) return known.error();
-    std::erase_if(kept, [&](const auto& factor) { return std::ranges::find(*known, factor) != known->end(); });
+    if (!known && !is_beyond_us(known.error())) return known.error();
+    // Where it cannot be told which of them opens the leaked slot, whatever might do so counts as leaked.
+    std::erase_if(kept, [&](const auto& factor) {
+      return known ? std::ranges::find(*known, factor) != known->end()
+                   : std::ranges::any_of(leaked.factors, [&](const auto& one) { return factor->fits(one.type); });
+    });
     std::vector<Slot> slots;
     for (const Slot& slot : old_.slots) {
       if (slot.identity != self_.identity) {
@@ -237,7 +241,8 @@ class Reseal {
         continue;
       }
       auto opens = slot.id == leaked.id ? Result<Factors>(factors) : which_open(slot, kept);
-      if (!opens) return opens.error();
+      if (!opens && !is_beyond_us(opens.error())) return opens.error();
+      if (!opens) opens = Factors{};
       if (slot.id != leaked.id) keep_costs(slot, *opens);
       if (opens->empty()) {
         dropped.push_back(slot.name);
@@ -251,6 +256,11 @@ class Reseal {
   }
 
  private:
+  // A slot that costs more than this machine has, less than it accepts, or was made by a newer version.
+  static bool is_beyond_us(const Error& error) {
+    return error.code == Errc::limit || error.code == Errc::denied || error.code == Errc::unsupported;
+  }
+
   // Those of the factors that open a slot together; none when they do not.
   Result<Factors> which_open(const Slot& slot, const Factors& offered) {
     Factors used;

@@ -249,6 +249,21 @@ TEST(Arena, ForkedChildCanStillAllocateAndFree) {
             0);
 }
 
+TEST(Arena, ForkedChildTakesNoBlockFromBeforeTheFork) {
+  auto inherited = std::make_unique<SecretBuffer>(100);
+  const std::byte* block = inherited->expose().data();
+  EXPECT_EQ(status_of_child([&] {
+              inherited.reset();
+              std::vector<SecretBuffer> fresh;
+              for (int i = 0; i < 1000; ++i) {
+                fresh.emplace_back(100);
+                if (fresh.back().expose().data() == block) return false;
+              }
+              return true;
+            }),
+            0);
+}
+
 void touch(const std::byte* at) { *const_cast<volatile std::byte*>(at) = std::byte{1}; }
 
 TEST(ArenaDeathTest, PageBeforeABlockIsAGuard) {

@@ -1,4 +1,7 @@
+#include <sys/stat.h>
+
 #include <fstream>
+#include <thread>
 
 #include "tests/support/tamper.hpp"
 #include "vault/base/limits.hpp"
@@ -51,7 +54,7 @@ class Freshness : public World {
     std::vector<fs::path> found;
     if (!fs::exists(platform.state_dir)) return found;
     for (const auto& file : fs::recursive_directory_iterator(platform.state_dir)) {
-      if (file.is_regular_file()) found.push_back(file.path());
+      if (file.is_regular_file() && file.path().filename() != "lock") found.push_back(file.path());
     }
     return found;
   }
@@ -494,6 +497,67 @@ TEST_F(Freshness, LockFileOfAnyContentIsNoObstacle) {
     EXPECT_TRUE(vault.get(label("a"))) << content;
     EXPECT_TRUE(vault.add(entry("b" + std::to_string(content.size()), "token" + std::string(content)))) << content;
   }
+}
+
+TEST_F(Freshness, LockThatIsALinkOrAPipeIsRefusedAndNothingWrittenThroughIt) {
+  make({"a"});
+  const fs::path target = dir() / "target";
+  put_file(target, as_bytes("precious"));
+  const fs::path lock = vault_dir() / "lock";
+  fs::remove(lock);
+  fs::create_symlink(target, lock);
+  EXPECT_CODE(must(open()).add(entry("b", "token")), corrupt);
+  EXPECT_EQ(as_text(file_bytes(target)), "precious");
+  fs::remove(lock);
+  ASSERT_EQ(mkfifo(lock.c_str(), 0600), 0);
+  EXPECT_CODE(must(open()).add(entry("b", "token")), corrupt);
+  fs::remove(lock);
+  EXPECT_TRUE(must(open()).add(entry("b", "token")));
+}
+
+TEST_F(Freshness, HeaderThatIsAPipeHangsNobody) {
+  make({"a"});
+  fs::remove(vault_dir() / "header");
+  ASSERT_EQ(mkfifo((vault_dir() / "header").c_str(), 0600), 0);
+  EXPECT_TRUE(open());
+  fs::remove(vault_dir() / "header.2");
+  EXPECT_CODE(open(), corrupt);
+}
+
+// A lock file that was removed while somebody waited for it locks nobody out.
+TEST_F(Freshness, LockFileThatIsReplacedIsLockedAnew) {
+  make({"a"});
+  auto held = must(lock_for_writing(files, vault_dir(), std::chrono::milliseconds{0}));
+  std::thread remover([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{30});
+    fs::remove(vault_dir() / "lock");
+    WriteLock gone = std::move(held);
+  });
+  SystemFiles own;
+  auto lock = lock_for_writing(own, vault_dir(), std::chrono::seconds{60});
+  remover.join();
+  ASSERT_TRUE(lock);
+  EXPECT_CODE(lock_for_writing(files, vault_dir(), std::chrono::milliseconds{0}), busy);
+}
+
+// Slots come and go for years.
+TEST_F(Freshness, MarkOfMoreSlotsThanItHoldsIsStillRead) {
+  make({});
+  const Header header = header_of(vault_dir());
+  const Unlocked self = must(unlock(header, {key_file()}, "", platform.limits));
+  Mark mark = mark_of(header, self, {});
+  for (std::uint32_t i = 0; i < 1100; ++i) {
+    SlotId slot;
+    slot.bytes[0] = std::byte(i >> 8);
+    slot.bytes[1] = std::byte(i);
+    mark.counters[slot] = i;
+  }
+  mark = mark_of(header, self, {7}, mark);
+  EXPECT_TRUE(mark.counters.contains(header.slots.front().id));
+  RollbackGuard guard;
+  write_mark(platform, mark, self.seed, guard);
+  write_mark(platform, mark_of(header, self, {8}, mark), self.seed, guard);
+  EXPECT_TRUE(must(read_mark(platform, header, self)).mark);
 }
 
 TEST_F(Freshness, HeldLockIsBusyAfterTheWait) {

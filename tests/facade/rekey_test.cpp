@@ -106,9 +106,7 @@ TEST_F(RekeyTest, OldTeamKeysOpenNothingAnyMore) {
   must(vault.rekey());
   // Who kept the old vault key cannot open the new store.
   const Unlocked self = must(unlock(before, {key_file()}, "", platform.limits));
-  EXPECT_CODE(
-      Database::open(vault_dir() / "store-2.db", store_key(self.vault_key, before.body.vault), Database::Mode::open),
-      corrupt);
+  EXPECT_CODE(Database::open(vault_dir() / "store-2.db", store_key(self.vault_key, before.body.vault)), corrupt);
   EXPECT_EQ(must(vault.team("web")).generation, 2u);
 }
 
@@ -156,6 +154,15 @@ TEST_F(RekeyTest, OpenHandleOfAnotherProcessFollows) {
   must(writer.add(entry("new", "token-9")));
   EXPECT_EQ(get(vault, "new"), "token-9");
   EXPECT_TRUE(vault.verify());
+}
+
+// It had read the header of the epoch before, and the store that names is gone.
+TEST_F(RekeyTest, OpenHandleThatMissedTwoFollows) {
+  Vault vault = filled();
+  const Vault reader = must(open());
+  must(vault.rekey());
+  must(vault.rekey());
+  EXPECT_EQ(get(reader, "prod-dns"), "token-1");
 }
 
 TEST_F(RekeyTest, ReadersAreNeverRefused) {
@@ -325,6 +332,17 @@ TEST_F(LeakedSlot, PassphraseSlotIsKeptAtItsCosts) {
   const auto report = must(vault.change_leaked_slot("first", {key_file("new")}, {without_costs}));
   EXPECT_TRUE(report.dropped_slots.empty());
   EXPECT_TRUE(must(open_with({without_costs})).verify());
+}
+
+// A slot that another machine made, with costs beyond this one, must not stand in the way.
+TEST_F(LeakedSlot, SlotThatCannotBeTriedHereIsDroppedAndNamed) {
+  Vault vault = filled();
+  must(vault.add_slot({"words", {passphrase("correct horse")}}));
+  platform.limits.memory_kib = 8;
+  Vault small = must(open());
+  const auto report = must(small.change_leaked_slot("first", {key_file("new")}, {passphrase("correct horse")}));
+  EXPECT_EQ(report.dropped_slots, Names{"words"});
+  EXPECT_TRUE(must(open_with({key_file("new")})).verify());
 }
 
 TEST_F(LeakedSlot, OldRootIsNotBelievedAfterAnOldCopyAndARollbackOfItsOwn) {

@@ -16,13 +16,12 @@ class DatabaseTest : public World {
     key.key.expose_for_writing()[0] = std::byte(number);
     return key;
   }
-  Result<Database> open_file(int key_number = 1) {
-    return Database::open(path(), key(key_number), Database::Mode::open);
-  }
+  Result<Database> open_file(int key_number = 1) { return Database::open(path(), key(key_number)); }
 
   // With one table of one row.
   Database make() {
-    Database db = must(Database::open(path(), key(), Database::Mode::create));
+    put_file(path(), {});
+    Database db = must(Database::open(path(), key()));
     must(db.run("CREATE TABLE things (id INTEGER PRIMARY KEY, bytes BLOB)"));
     must(db.run("INSERT INTO things VALUES (1, x'0102')"));
     return db;

@@ -43,7 +43,7 @@ namespace {
 Database open_database(const fs::path& dir, const Header& header, const Factors& factors) {
   Unlocked self = must(unlock(header, factors, ""));
   return must(
-      Database::open(dir / header.body.store_name, store_key(self.vault_key, header.body.vault), Database::Mode::open));
+      Database::open(dir / header.body.store_name, store_key(self.vault_key, header.body.vault)));
 }
 
 std::int64_t path_of(const Digest& key) {

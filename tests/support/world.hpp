@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 
 #include "vault/crypto/init.hpp"
@@ -80,7 +81,8 @@ class FaultyFiles final : public Files {
  private:
   bool fails();
   SystemFiles files_;
-  int calls_ = 0, nth_ = 0, error_ = 0, count_ = 0;
+  std::atomic<int> calls_ = 0;
+  int nth_ = 0, error_ = 0, count_ = 0;
 };
 
 // A temporary directory with a world of its own around it: clock, randomness, files and KDF that the test controls, and floors low enough

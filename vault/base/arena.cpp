@@ -5,9 +5,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <new>
 
 #include "vault/base/secret_buffer.hpp"
@@ -54,7 +56,16 @@ void Arena::start_anew_in_child() {
   free_ = {};
   chunk_ = nullptr;
   chunk_left_ = 0;
+  forked_ = true;
+  chunks_.clear();
   mutex_.unlock();
+}
+
+// In a child, blocks from before the fork are not locked: once freed they stay unused.
+bool Arena::may_be_used_again(const std::byte* block) const {
+  return !forked_ || std::ranges::any_of(chunks_, [&](const std::byte* chunk) {
+    return !std::less<>()(block, chunk) && std::less<>()(block, chunk + kChunk);
+  });
 }
 
 std::byte* Arena::allocate(std::size_t size) {
@@ -82,7 +93,7 @@ void Arena::release(std::byte* block, std::size_t size) noexcept {
   std::size_t wanted = size_class(size);
   wipe({block, kSmallest << wanted});
   std::lock_guard guard(mutex_);
-  free_[wanted] = new (block) FreeBlock{free_[wanted]};
+  if (may_be_used_again(block)) free_[wanted] = new (block) FreeBlock{free_[wanted]};
 }
 
 // Cuts one more block off the newest chunk, or off a new one.
@@ -91,6 +102,7 @@ bool Arena::refill(std::size_t size_class) {
   if (chunk_left_ < size) {
     std::byte* chunk = map(kChunk);
     if (chunk == nullptr) return false;
+    if (forked_) chunks_.push_back(chunk);
     chunk_ = chunk;
     chunk_left_ = kChunk;
   }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
+#include <vector>
 
 namespace vault {
 
@@ -35,11 +36,14 @@ class Arena {
   static void unmap(std::byte* start, std::size_t size) noexcept;
   bool refill(std::size_t size_class);
   void start_anew_in_child();
+  bool may_be_used_again(const std::byte* block) const;
 
   std::mutex mutex_;
   std::array<FreeBlock*, kClasses> free_{};
   std::byte* chunk_ = nullptr;  // what is left of the newest slab chunk
   std::size_t chunk_left_ = 0;
+  bool forked_ = false;                   // in a child
+  std::vector<const std::byte*> chunks_;  // a child's own
   std::atomic<bool> locked_ = true;
 };
 

@@ -31,7 +31,7 @@ FileInfo info_of(const struct stat& st) {
   const FileInfo::Kind kind = S_ISREG(st.st_mode)   ? FileInfo::Kind::file
                               : S_ISDIR(st.st_mode) ? FileInfo::Kind::directory
                                                     : FileInfo::Kind::other;
-  return {kind, static_cast<std::uint64_t>(st.st_size), st.st_mode & 07777, st.st_uid};
+  return {kind, static_cast<std::uint64_t>(st.st_size), st.st_mode & 07777, st.st_uid, st.st_dev, st.st_ino};
 }
 
 int set_lock(int fd, int type) {
@@ -116,7 +116,7 @@ Error too_large(const fs::path& path, std::size_t max) {
 }  // namespace
 
 Result<Bytes> read_file(Files& files, const fs::path& path, std::size_t max) {
-  auto file = open_for_reading(files, path);
+  auto file = open_for_reading(files, path, O_NONBLOCK);  // a pipe in its place must not hang us
   if (!file) return file.error();
   Bytes bytes;
   for (std::size_t size = 0;;) {
@@ -180,7 +180,7 @@ Result<SecretBuffer> read_secret_file(Files& files, const fs::path& path, std::s
 }
 
 Result<SecretBuffer> read_private_file(Files& files, const fs::path& path, std::size_t max) {
-  auto file = open_for_reading(files, path, O_NONBLOCK);  // a pipe in its place must not hang us
+  auto file = open_for_reading(files, path, O_NONBLOCK);
   if (!file) return file.error();
   FileInfo info{};
   if (files.stat_open(file->fd(), info) != 0) return system_error("look at", path, errno);

@@ -20,6 +20,7 @@ struct FileInfo {
   std::uint64_t size;
   unsigned mode;  // permission bits
   unsigned owner;
+  std::uint64_t device, inode;
 };
 
 // The few file operations the vault's own files need, each one system call, so that tests can fail the Nth, record their

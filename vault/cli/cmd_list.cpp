@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "vault/cli/commands.hpp"
+#include "vault/cli/terminal.hpp"
 #include "vault/cli/unlock.hpp"
 #include "vault/model/text.hpp"
 
@@ -82,9 +84,11 @@ class List final : public Verb {
     return {};
   }
 
+  // As they are, for scripts; on a terminal nothing that would move its cursor or turn its text around.
   static std::string labels_of(const std::vector<EntryView>& entries) {
+    const bool shown = is_terminal(STDOUT_FILENO);
     std::string lines;
-    for (const EntryView& entry : entries) lines += entry.label.text() + "\n";
+    for (const EntryView& entry : entries) lines += (shown ? printable(entry.label.text()) : entry.label.text()) + "\n";
     return lines;
   }
 

@@ -128,14 +128,6 @@ std::string with_line(const std::string& text, std::size_t first, std::size_t la
   return out;
 }
 
-Status make_directory(Files& files, const fs::path& dir) {
-  if (files.make_directory(dir, 0700) == 0 || errno == EEXIST) return {};
-  if (errno != ENOENT || !dir.has_relative_path()) return system_error("make the directory", dir, errno);
-  if (auto parent = make_directory(files, dir.parent_path()); !parent) return parent;
-  if (files.make_directory(dir, 0700) != 0 && errno != EEXIST) return system_error("make the directory", dir, errno);
-  return {};
-}
-
 // A configuration may be a link into somebody's repository of dotfiles; the link stays.
 fs::path link_target(const fs::path& path) {
   std::error_code failed;
@@ -179,7 +171,7 @@ Result<fs::path> write_default_key_file(Files& files, const fs::path& key_file) 
     first = old->source().begin.line;
     last = std::max<std::size_t>(first, old->source().end.line);
   }
-  if (auto made = make_directory(files, path->parent_path()); !made) return made.error();
+  if (auto made = make_directories(files, path->parent_path()); !made) return made.error();
   const fs::path target = link_target(*path);
   const std::string changed = with_line(*text, first, last, "key_file = " + toml_string(value));
   if (auto written = replace_file(files, target, as_bytes(changed)); !written) return written.error();

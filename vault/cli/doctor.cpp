@@ -239,17 +239,9 @@ bool belongs(std::string_view name, std::string_view store) {
 }
 
 // A store as we name them, or its journal: of another epoch, as this one's belongs. `store-old.db` is none of ours.
-bool is_store(std::string_view name) {
-  constexpr std::string_view kPrefix = "store-", kJournal = "-journal";
-  if (!name.starts_with(kPrefix)) return false;
-  if (name.ends_with(kJournal)) name.remove_suffix(kJournal.size());
-  std::uint64_t epoch = 0;
-  const std::string_view digits = name.substr(kPrefix.size());
-  const bool number = std::from_chars(digits.data(), digits.data() + digits.size(), epoch).ec == std::errc();
-  return number && name == store_name(epoch);
+bool is_left_over(std::string_view name) {
+  return name == "header.new" || name == "header.2.new" || epoch_of_store(name).has_value();
 }
-
-bool is_left_over(std::string_view name) { return name == "header.new" || name == "header.2.new" || is_store(name); }
 
 void append(std::string& list, std::string_view name) { list += (list.empty() ? "" : ", ") + printable(name); }
 

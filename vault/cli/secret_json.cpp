@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "vault/base/utf8.hpp"
 #include "vault/model/text.hpp"
 #include "vault/model/time_text.hpp"
 
@@ -34,15 +35,6 @@ class SecretText {
   SecretBuffer buffer_;
   std::size_t size_ = 0;
 };
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    CodePoint point = first_code_point(text);
-    if (point.code_point < 0) return false;
-    text.remove_prefix(point.size);
-  }
-  return true;
-}
 
 void add_escaped(SecretText& out, char c) {
   static constexpr std::string_view digits = "0123456789abcdef";

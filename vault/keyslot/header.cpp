@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "vault/base/limits.hpp"
 #include "vault/base/time_bytes.hpp"
 
@@ -223,6 +225,15 @@ Bytes encode(const HeaderBody& body) {
 Digest body_hash(ByteView encoded, const VaultId& vault) { return hash(personals::body, encoded, vault.bytes); }
 
 std::string store_name(std::uint64_t epoch) { return fmt::format("store-{}.db", epoch); }
+
+std::optional<std::uint64_t> epoch_of_store(std::string_view name) {
+  constexpr std::string_view kFront = "store-";
+  if (!name.starts_with(kFront)) return std::nullopt;
+  std::uint64_t epoch = 0;
+  const auto [end, failed] = std::from_chars(name.data() + kFront.size(), name.data() + name.size(), epoch);
+  const std::string store = store_name(epoch);
+  return failed == std::errc{} && (name == store || name == store + "-journal") ? std::optional(epoch) : std::nullopt;
+}
 
 Bytes encode_for_mac(const Header& header) {
   Writer out;

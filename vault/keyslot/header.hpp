@@ -111,6 +111,8 @@ Bytes encode(const HeaderBody& body);
 Digest body_hash(ByteView encoded, const VaultId& vault);
 
 std::string store_name(std::uint64_t epoch);
+// The epoch in the name of a store, or of its journal.
+std::optional<std::uint64_t> epoch_of_store(std::string_view name);
 
 // ---- the whole --------------------------------------------------------------------------------------------------------
 

@@ -5,10 +5,13 @@
 
 #include <cstring>
 
+#include "vault/store/guarded_files.hpp"
+
 namespace vault {
 namespace {
 
 constexpr std::chrono::hours kLongestWait{24};
+constexpr int kLargestRow = 16 * 1024 * 1024;  // ours have at most 64 fields of 64 KiB
 constexpr std::string_view kPlaintextMagic{"SQLite format 3\0", 16};
 
 Error store_error(const SqlCipher& api, sqlite3* db, int code) {
@@ -24,6 +27,7 @@ Error store_error(const SqlCipher& api, sqlite3* db, int code) {
     case SQLITE_CANTOPEN:
       return {Errc::internal,
               "the vault's store or its journal could not be opened; 'vault doctor' looks at its files"};
+    case SQLITE_TOOBIG: return {Errc::corrupt, "the vault's store has a row larger than any of ours"};
     case SQLITE_NOMEM: return {Errc::internal, "out of memory"};
     case SQLITE_CONSTRAINT: return {Errc::corrupt, "the vault's store has a row where none should be"};
     default: break;
@@ -78,7 +82,7 @@ std::string Statement::text(int column) const {
 
 // ---- the connection ---------------------------------------------------------------------------------------------------
 
-Result<Database> Database::open(const std::filesystem::path& path, const StoreKey& key, Mode mode,
+Result<Database> Database::open(const std::filesystem::path& path, const StoreKey& key,
                                 std::chrono::milliseconds wait) {
   auto api = sqlcipher();
   if (!api) return api.error();
@@ -86,17 +90,20 @@ Result<Database> Database::open(const std::filesystem::path& path, const StoreKe
     return Error{Errc::unsupported,
                  "the library found as libsqlcipher was built without encryption; install SQLCipher itself"};
   }
+  auto guarded = guarded_files(**api);
+  if (!guarded) return guarded.error();
   sqlite3* raw = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == Mode::create ? SQLITE_OPEN_CREATE : 0);
-  const int code = (*api)->open_v2(path.c_str(), &raw, flags, nullptr);
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+  const int code = (*api)->open_v2(path.c_str(), &raw, flags, *guarded);
   Database db(*api, raw);
   if (raw == nullptr) return Error{Errc::internal, "out of memory"};
-  if (code == SQLITE_CANTOPEN && mode == Mode::open) {
+  if (code == SQLITE_CANTOPEN) {
     return Error{Errc::corrupt,
                  fmt::format("the vault's store {} is missing or cannot be opened", path.filename().string())};
   }
   if (code != SQLITE_OK) return store_error(**api, raw, code);
   const std::chrono::milliseconds bounded = std::min<std::chrono::milliseconds>(wait, kLongestWait);
+  (*api)->limit(raw, SQLITE_LIMIT_LENGTH, kLargestRow);
   (*api)->busy_timeout(raw, static_cast<int>(bounded.count()));
   if (auto keyed = db.set_key(key); !keyed) return keyed.error();
   if (auto cipher = db.check_is_sqlcipher(); !cipher) return cipher.error();

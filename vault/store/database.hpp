@@ -51,10 +51,9 @@ class Statement {
 // One connection to a store file. Not thread-safe. SQL here is ours alone and written for SQLite 3.15 (Debian 12's SQLCipher).
 class Database {
  public:
-  enum class Mode { open, create };
-  // Opens and keys the file, sets and reads back every PRAGMA, and makes sure that what answers is SQLCipher and that the file
+  // Opens and keys a file that is there (it may be empty), sets and reads back every PRAGMA, and makes sure that what answers is SQLCipher and that the file
   // is not plaintext, before anything is written. `wait`: for other processes' locks, each time. Errors: unsupported, corrupt (wrong key or damaged), busy, internal.
-  static Result<Database> open(const std::filesystem::path& path, const StoreKey& key, Mode mode,
+  static Result<Database> open(const std::filesystem::path& path, const StoreKey& key,
                                std::chrono::milliseconds wait = std::chrono::seconds{5});
 
   Database(Database&&) noexcept = default;

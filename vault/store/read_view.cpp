@@ -196,14 +196,23 @@ Status ReadView::each_version(const std::vector<WantedVersion>& wanted, Fields f
 
 // ---- history ----------------------------------------------------------------------------------------------------------
 
-Result<Bytes> ReadView::commit(std::uint64_t sequence, const Digest& expected) {
-  auto query = db_->statement("SELECT bytes FROM commits WHERE sequence = ?1");
+Result<Commit> commit_before(Database& db, const Commit& commit) {
+  auto query = db.statement("SELECT bytes FROM commits WHERE sequence = ?1");
   if (!query) return query.error();
-  auto row = query->bind(1, static_cast<std::int64_t>(sequence)).step();
+  auto row = query->bind(1, static_cast<std::int64_t>(commit.sequence) - 1).step();
   if (!row) return row.error();
-  ByteView bytes = *row ? query->bytes(0) : ByteView{};
-  if (commit_hash(bytes, vault()) != expected) return damaged_store("a commit is not the one that the next one names");
-  return Bytes(bytes.begin(), bytes.end());
+  if (!*row || commit_hash(query->bytes(0), commit.vault) != commit.previous)
+    return damaged_store("a commit of its history is missing or was replaced");
+  auto before = decode_commit(query->bytes(0));
+  if (before && before->sequence != commit.sequence - 1) return damaged_store("a commit lies in another's place");
+  return before;
+}
+
+Result<std::optional<Commit>> ReadView::before(const Commit& commit) {
+  if (commit.sequence == 1) return std::optional<Commit>{};
+  auto before = commit_before(*db_, commit);
+  if (!before) return before.error();
+  return std::optional(std::move(*before));
 }
 
 Result<std::vector<ItemChange>> ReadView::delta(const Commit& commit) {

@@ -20,6 +20,9 @@ struct WantedVersion {
   VersionEntry listed;
 };
 
+// The commit that another one, which is not the first, names as the one before it.
+Result<Commit> commit_before(Database& db, const Commit& commit);
+
 // Lookups inside one read (or write) transaction.
 class ReadView {
  public:
@@ -53,8 +56,8 @@ class ReadView {
       std::function<Status(std::size_t place, const VersionRecord& version, const std::vector<ByteView>& stored)>;
   Status each_version(const std::vector<WantedVersion>& wanted, Fields fields, const UseVersion& use);
 
-  // The bytes of a commit whose hash is known from the one after it, and of the delta that it names.
-  Result<Bytes> commit(std::uint64_t sequence, const Digest& expected);
+  Result<std::optional<Commit>> before(const Commit& commit);  // nothing before the first
+  // What a proven commit did to the tree.
   Result<std::vector<ItemChange>> delta(const Commit& commit);
 
   Result<std::uint64_t> count_rows(const char* sql);

@@ -63,7 +63,7 @@ StoreKey store_key(const VaultKey& key, const VaultId& vault) {
 Status RecordStore::create(Files& files, const fs::path& path, const StoreKey& key, const Header& header,
                            const Change& first, const CommitAuthor& author) {
   if (auto made = create_file(files, path, {}); !made) return made;  // mode 0600; SQLite's journal takes it over
-  auto db = Database::open(path, key, Database::Mode::open);
+  auto db = Database::open(path, key);
   if (!db) return db.error();
   RecordStore store(std::move(*db));
   auto transaction = Transaction::begin(store.db_, Transaction::Kind::write);
@@ -82,7 +82,7 @@ Status RecordStore::create_schema() {
 }
 
 Result<RecordStore> RecordStore::open(const fs::path& path, const StoreKey& key, std::chrono::milliseconds wait) {
-  auto db = Database::open(path, key, Database::Mode::open, wait);
+  auto db = Database::open(path, key, wait);
   if (!db) return db.error();
   RecordStore store(std::move(*db));
   if (auto known = store.check_schema(); !known) return known.error();
@@ -150,7 +150,7 @@ Result<Head> RecordStore::create_successor(Files& files, const fs::path& path, c
   if (!head) return head.error();
   if (!*head) return damaged_store("it has no history");
   if (auto made = create_file(files, path, {}); !made) return made.error();
-  auto db = Database::open(path, key, Database::Mode::open);
+  auto db = Database::open(path, key);
   if (!db) return db.error();
   RecordStore successor(std::move(*db));
   auto writing = Transaction::begin(successor.db_, Transaction::Kind::write);
@@ -266,16 +266,6 @@ Status RecordStore::check_named(const VaultId& vault, std::uint64_t sequence, co
   return {};
 }
 
-Result<Commit> RecordStore::previous_commit(const Commit& commit) {
-  auto query = db_.statement("SELECT bytes FROM commits WHERE sequence = ?1");
-  if (!query) return query.error();
-  auto row = query->bind(1, static_cast<std::int64_t>(commit.sequence) - 1).step();
-  if (!row) return row.error();
-  if (!*row || commit_hash(query->bytes(0), commit.vault) != commit.previous)
-    return damaged_store("a commit of its history is missing or was replaced");
-  return decode_commit(query->bytes(0));
-}
-
 namespace {
 
 // Whether a rollback gives the seen state up: that very state, or one that went on from it, as far as can be told. A rollback that lies behind the
@@ -318,7 +308,7 @@ Status RecordStore::check_continues(const Head& head) {
     }
     const bool may_continue = commit.sequence > seen_->sequence || commit.rollbacks > seen_->rollbacks;
     if (!may_continue || commit.sequence == 1) return stale(*seen_, head.commit);
-    auto previous = previous_commit(commit);
+    auto previous = commit_before(db_, commit);
     if (!previous) return previous.error();
     hash = commit.previous;
     commit = std::move(*previous);

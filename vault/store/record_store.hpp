@@ -102,7 +102,6 @@ class RecordStore {
   Status check_named_commits(const Header& header, const Head& head);
   Status check_named(const VaultId& vault, std::uint64_t sequence, const Digest& hash, const Head& head);
   Status check_continues(const Head& head);
-  Result<Commit> previous_commit(const Commit& commit);
   Result<Head> apply(const Header& header, const CommitAuthor& author, const std::optional<Head>& previous,
                      const Change& change);
   Status write_rows(const Change& change);

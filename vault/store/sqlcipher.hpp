@@ -31,6 +31,9 @@ struct SqlCipher {
   decltype(&::sqlite3_file_control) file_control;
   decltype(&::sqlite3_compileoption_used) compileoption_used;
   decltype(&::sqlite3_libversion) libversion;
+  decltype(&::sqlite3_limit) limit;
+  decltype(&::sqlite3_vfs_find) vfs_find;
+  decltype(&::sqlite3_vfs_register) vfs_register;
 };
 
 // The table, found at the first call and kept. Errors: unsupported (no libsqlcipher here, or what answers to that name is not it).

@@ -63,6 +63,9 @@ Result<const SqlCipher*> load() {
   symbols.find(table.file_control, "sqlite3_file_control");
   symbols.find(table.compileoption_used, "sqlite3_compileoption_used");
   symbols.find(table.libversion, "sqlite3_libversion");
+  symbols.find(table.limit, "sqlite3_limit");
+  symbols.find(table.vfs_find, "sqlite3_vfs_find");
+  symbols.find(table.vfs_register, "sqlite3_vfs_register");
   if (!symbols.missing().empty()) {
     return Error{Errc::unsupported,
                  fmt::format("the library found as libsqlcipher is not SQLCipher: it has no {}", symbols.missing())};

@@ -13,6 +13,7 @@ Result<const SqlCipher*> sqlcipher() {
       &::sqlite3_column_text,  &::sqlite3_column_bytes,       &::sqlite3_extended_errcode,
       &::sqlite3_errmsg,       &::sqlite3_get_autocommit,     &::sqlite3_changes,
       &::sqlite3_file_control, &::sqlite3_compileoption_used, &::sqlite3_libversion,
+      &::sqlite3_limit,        &::sqlite3_vfs_find,           &::sqlite3_vfs_register,
   };
   // OpenSSL's configuration file can name code to load: the program does not read it.
   static const bool ready = OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1;
