@@ -3,6 +3,7 @@
 
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "vault/base/limits.hpp"
 #include "vault/entries.hpp"
@@ -288,7 +289,7 @@ class AddChange {
   Time now_;
   Change change_;
   std::uint64_t added_ = 0;
-  std::set<Digest> new_keys_;  // labels and fingerprints of this change
+  std::unordered_set<Digest, HashOfRandom> new_keys_;  // labels and fingerprints of this change
   std::set<Digest> known_accounts_;
   std::set<std::string> known_issuers_;
   OwnersOfChange owners_;
@@ -319,21 +320,46 @@ class TwoPasses {
 
 }  // namespace
 
+namespace {
+
+// One walk over all entries costs less than finding each, where they are one in so many or more.
+constexpr std::uint64_t kFewOfAll = 8;
+
+Result<std::vector<Item>> items_of(ReadView& view, const std::vector<AddReceipt>& receipts) {
+  std::vector<Item> found;
+  if (receipts.size() >= view.head().commit.subtrees.at(RecordKind::entry).live / kFewOfAll) {
+    auto all = view.tree().items(RecordKind::entry);
+    if (!all) return all.error();
+    std::unordered_set<Digest, HashOfRandom> keys;
+    for (const AddReceipt& receipt : receipts) keys.insert(entry_key(view.vault(), receipt.entry.label.text()));
+    std::ranges::copy_if(*all, std::back_inserter(found),
+                         [&](const Item& item) { return item.is_current() && keys.contains(item.key); });
+    if (found.size() == receipts.size()) return found;
+    found.clear();  // somebody removed one of them at once: the search tells which
+  }
+  for (const AddReceipt& receipt : receipts) {
+    auto item = find_entry(view, receipt.entry.label);
+    if (!item) return doing(fmt::format("add {}", receipt.entry.label.text()), item.error());
+    found.push_back(*item);
+  }
+  return found;
+}
+
+}  // namespace
+
 // Verified before the receipts say that they are stored. Who cannot look because others write has them on disk all the same.
 Status Vault::Impl::read_back(std::vector<AddReceipt>& receipts, const std::function<void()>& step) {
   auto looked = read([&](ReadView& view) -> Status {
-    std::vector<Item> items;
+    auto items = items_of(view, receipts);
+    if (!items) return items.error();
+    auto stored = show_all(view, std::move(*items));
+    if (!stored) return doing("add", stored.error());
     std::unordered_map<Label, EntryView*> places;
-    for (AddReceipt& receipt : receipts) {
-      auto item = find_entry(view, receipt.entry.label);
-      if (!item) return doing(fmt::format("add {}", receipt.entry.label.text()), item.error());
-      items.push_back(*item);
-      places.emplace(receipt.entry.label, &receipt.entry);
+    for (AddReceipt& receipt : receipts) places.emplace(receipt.entry.label, &receipt.entry);
+    for (EntryView& entry : *stored) {
+      *places.at(entry.label) = std::move(entry);
       step();
     }
-    auto stored = show_all(view, std::move(items));
-    if (!stored) return doing("add", stored.error());
-    for (EntryView& entry : *stored) *places.at(entry.label) = std::move(entry);
     return {};
   });
   return !looked && looked.error().code == Errc::busy ? Status{} : looked;

@@ -120,6 +120,13 @@ class Decoder:
     def optional(self, read):
         return read() if self.boolean() else None
 
+    def unless_zero(self, size):
+        if not self.boolean():
+            return bytes(size)
+        value = self.raw(size)
+        require(any(value), "zeros that stand for nothing")
+        return value
+
     def list(self, read, most):
         count = self.u32()
         require(count <= most, "a list is too long")
@@ -664,7 +671,7 @@ def decode_entry(data):
     d = Decoder(data)
     d.layout()
     d.one_of(ENTRY)
-    values = [d.id(), d.name(255), d.digest(), d.name(), d.name(), d.id(), d.time(), d.time(), d.text(16384)]
+    values = [d.id(), d.name(255), d.unless_zero(32), d.name(), d.name(), d.id(), d.time(), d.time(), d.text(16384)]
     pairs = d.list(lambda: (d.name(), d.text(1024)), 64)
     keys = [key.encode() for key, _ in pairs]
     require(keys == sorted(set(keys)), "attributes out of order")
@@ -683,7 +690,7 @@ def decode_version(data):
     d = Decoder(data)
     d.layout()
     values = [d.id(), d.id(), d.list(lambda: d.name(128), 256), d.time(), d.time()]
-    values += [d.name(), d.name(), d.name(), d.name(), d.id(), d.name(), d.optional(d.digest), d.optional(d.digest)]
+    values += [d.name(), d.name(), d.name(), d.name(), d.unless_zero(16), d.name(), d.optional(d.digest), d.optional(d.digest)]
     version = Version(*values, d.list(lambda: Field(d.name(), d.boolean(), d.u64(), d.digest()), 64))
     d.end()
     scopes = [scope.encode() for scope in version.scopes]
@@ -697,7 +704,7 @@ def decode_record(kind, data):
     d = Decoder(data)
     d.layout()
     d.one_of(kind)
-    record = Record(d.id(), d.name(), d.digest(), d.time(), {})
+    record = Record(d.id(), d.name(), d.unless_zero(32), d.time(), {})
     if kind == ISSUER:
         record.more = {"profile": d.text(65536)}
     elif kind == ACCOUNT:
@@ -1184,8 +1191,8 @@ class Vault:
             require((commit.rollbacks, commit.epoch) == (rollbacks, epoch), "rollbacks or epochs are counted wrong")
             chunks = self.store.rows("SELECT id, bytes FROM deltas WHERE id >> 20 = ?1 ORDER BY id", commit.sequence)
             require([i for i, _ in chunks] == [commit.sequence << 20 | n for n in range(len(chunks))], "a gap in a delta")
-            require(all(len(data) == 3486 for _, data in chunks[:-1]), "a chunk of another size")
-            require(not chunks or 0 < len(chunks[-1][1]) <= 3486, "a chunk of another size")
+            require(all(len(data) == 3984 for _, data in chunks[:-1]), "a chunk of another size")
+            require(not chunks or 0 < len(chunks[-1][1]) <= 3984, "a chunk of another size")
             delta_rows += len(chunks)
             delta = b"".join(data for _, data in chunks)
             changes = decode_delta(delta)

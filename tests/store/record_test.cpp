@@ -234,6 +234,19 @@ VersionRecord small_version() {
 }
 constexpr std::size_t kVersionEntry = 16 + 1 + 8 + 1 + 8 + 32;
 
+// None has one encoding.
+TEST(EntryRecord, RefusesAParentOfZeros) {
+  EntryRecord entry = small_entry();
+  entry.parent = {};
+  Bytes bytes = encode(entry);
+  ASSERT_TRUE(decode_entry(bytes));
+  const auto there = bytes.begin() + 2 + 16 + 4 + static_cast<std::ptrdiff_t>(entry.label.text().size());
+  ASSERT_EQ(*there, std::byte{0});
+  *there = std::byte{1};
+  bytes.insert(there + 1, 32, std::byte{0});
+  EXPECT_FALSE(decode_entry(bytes));
+}
+
 TEST(EntryRecord, RefusesUnsortedAttributes) { EXPECT_FALSE(decode_entry(swapped(encode(small_entry()), "k1", "k2"))); }
 TEST(EntryRecord, RefusesAnAttributeSaidTwice) {
   EXPECT_FALSE(decode_entry(replaced(encode(small_entry()), "k2", "k1")));

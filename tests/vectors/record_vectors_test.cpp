@@ -219,11 +219,16 @@ TEST_F(RecordVectors, Entry) {
   refused("an attribute's value of 1,025 bytes", edited(small, [&](auto& e) {
             e.attributes = {{"a", std::string(1025, 'v')}};
           }));
+  other = bytes;
+  const auto parent_at = other.begin() + 2 + 16 + 4 + static_cast<std::ptrdiff_t>(small.label.text().size());
+  *parent_at = std::byte{1};
+  other.insert(parent_at + 1, 32, std::byte{0});
+  refused("a parent of zeros", other);
   // What no EntryRecord can hold, byte by byte: label, attributes, former labels.
   const auto written = [&](const std::string& text, const std::vector<std::string>& keys,
                            const std::vector<std::string>& former) {
     Writer out;
-    out.u8(1).u8(1).id(small.id).string(text).raw(Digest{}).string("generic").string("default").id(small.team);
+    out.u8(1).u8(1).id(small.id).string(text).boolean(false).string("generic").string("default").id(small.team);
     out.u64(0).u64(0).string("").u32(static_cast<std::uint32_t>(keys.size()));
     for (const auto& key : keys) out.string(key).string("");
     out.u32(static_cast<std::uint32_t>(former.size()));

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,6 +45,16 @@ inline unsigned char* as_writable_uchar(std::span<std::byte> bytes) {
 }
 
 inline bool equal(ByteView a, ByteView b) { return std::ranges::equal(a, b); }  // public bytes only: not constant-time
+
+// For hash tables of what is random or a hash already.
+struct HashOfRandom {
+  template <std::size_t N>
+  std::size_t operator()(const ByteArray<N>& bytes) const noexcept {
+    std::size_t value = 0;
+    std::memcpy(&value, bytes.data(), sizeof value);
+    return value;
+  }
+};
 
 // Lower-case hexadecimal of public bytes.
 std::string to_hex(ByteView bytes);

@@ -112,8 +112,7 @@ class HashTree {
 // One item of a commit's delta, 83 bytes: kind, remove, then the item as a bucket has it.
 inline constexpr std::size_t kItemSize = 32 + 16 + 1 + 32;
 inline constexpr std::size_t kDeltaItemSize = 2 + kItemSize;
-inline constexpr std::size_t kDeltaChunk =
-    42 * kDeltaItemSize;  // bytes a row: under 3.5 KiB, so that none overflows its page
+inline constexpr std::size_t kDeltaChunk = 48 * kDeltaItemSize;  // bytes a row: nearly all that a page holds
 void encode(Writer& out, const ItemChange& change);
 std::optional<std::vector<ItemChange>> decode_delta(ByteView bytes);
 

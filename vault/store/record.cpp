@@ -33,11 +33,28 @@ std::optional<Digest> read_optional(Reader& in) {
   return in.array<32>();
 }
 
+// Zeros, which stand for none, take no room.
+template <std::size_t size>
+void write_unless_zero(Writer& out, const ByteArray<size>& bytes) {
+  const bool there = bytes != ByteArray<size>{};
+  out.boolean(there);
+  if (there) out.raw(bytes);
+}
+
+template <std::size_t size>
+ByteArray<size> read_unless_zero(Reader& in) {
+  if (!in.boolean()) return {};
+  const auto bytes = in.array<size>();
+  if (bytes == ByteArray<size>{}) in.fail();
+  return bytes;
+}
+
 // What most small records share: id, name, parent, created.
 template <class Record>
 void write_common(Writer& out, RecordKind kind, const Record& record) {
   write_kind(out, kind);
-  out.id(record.id).string(record.name).raw(record.parent);
+  out.id(record.id).string(record.name);
+  write_unless_zero(out, record.parent);
   write_time(out, record.created);
 }
 
@@ -46,7 +63,7 @@ void read_common(Reader& in, RecordKind kind, Record& record) {
   read_kind(in, kind);
   in.id(record.id);
   record.name = in.name(limits::name_bytes);
-  record.parent = in.array<32>();
+  record.parent = read_unless_zero<32>(in);
   record.created = read_time(in);
 }
 
@@ -140,7 +157,8 @@ Bytes encode(const VersionRecord& version) {
   write_time(out, version.issued_at);
   write_time(out, version.stored_at);
   out.string(version.period).string(version.key_name).string(version.minted_by).string(version.minted_with);
-  out.id(version.replaces).string(version.hint);
+  write_unless_zero(out, version.replaces.bytes);
+  out.string(version.hint);
   write_optional(out, version.fingerprint);
   write_optional(out, version.verifier);
   out.u32(static_cast<std::uint32_t>(version.fields.size()));
@@ -163,7 +181,7 @@ std::optional<VersionRecord> decode_version(ByteView bytes) {
   version.key_name = in.name(limits::name_bytes);
   version.minted_by = in.name(limits::name_bytes);
   version.minted_with = in.name(limits::name_bytes);
-  in.id(version.replaces);
+  version.replaces.bytes = read_unless_zero<16>(in);
   version.hint = in.name(limits::name_bytes);
   version.fingerprint = read_optional(in);
   version.verifier = read_optional(in);
@@ -211,12 +229,9 @@ const VersionEntry* EntryRecord::version(const VersionId& version_id) const {
 Bytes encode(const EntryRecord& entry) {
   Writer out;
   write_kind(out, RecordKind::entry);
-  out.id(entry.id)
-      .string(entry.label.text())
-      .raw(entry.parent)
-      .string(entry.issuer)
-      .string(entry.account)
-      .id(entry.team);
+  out.id(entry.id).string(entry.label.text());
+  write_unless_zero(out, entry.parent);
+  out.string(entry.issuer).string(entry.account).id(entry.team);
   write_time(out, entry.created);
   write_time(out, entry.changed);
   out.string(entry.note).u32(static_cast<std::uint32_t>(entry.attributes.size()));
@@ -237,7 +252,7 @@ std::optional<EntryRecord> decode_entry(ByteView bytes) {
   auto label = Label::stored(std::move(text));
   if (!label) return std::nullopt;
   EntryRecord entry{id, *label};
-  entry.parent = in.array<32>();
+  entry.parent = read_unless_zero<32>(in);
   entry.issuer = in.name(limits::name_bytes);
   entry.account = in.name(limits::name_bytes);
   in.id(entry.team);
