@@ -133,6 +133,7 @@ struct CommitView {
   std::uint64_t epoch = 1;
   std::uint64_t header_sequence = 0;
   std::vector<Touched> touched;
+  std::optional<std::uint64_t> gave_up;  // of a rollback: the last commit of what an admin gave up by it
 };
 
 struct LogOptions {

@@ -109,7 +109,8 @@ class History {
   Result<CommitView> seen_commit(const Head& head, const std::vector<Touch>& touches) {
     const Commit& commit = head.commit;
     CommitView out{commit.sequence,        head.hash, commit.time, commit.kind, commit.operation, {}, commit.epoch,
-                   commit.header_sequence, {}};
+                   commit.header_sequence, {},        {}};
+    if (auto abandoned = abandoned_by(commit)) out.gave_up = abandoned->sequence;
     auto author = author_of(commit);
     if (!author) return author.error();
     out.identity = std::move(*author);

@@ -299,10 +299,24 @@ namespace {
 
 constexpr std::size_t kProgressStep = 256;
 
+// A line's keys are called otherwise than the options.
+std::string in_words_of_lines(std::string message) {
+  static constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"--allow-empty", "\"allow_empty\": true"},
+      {"--no-fingerprint", "\"fingerprint\": false"},
+      {"'vault add --replace-tombstone'", "a line cannot, 'vault add --replace-tombstone'"},
+  };
+  for (const auto& [option, key] : kWords) {
+    if (auto at = message.find(option); at != std::string::npos) message.replace(at, option.size(), key);
+  }
+  return message;
+}
+
 // What is wrong with one entry, which keeps all of them out.
 Error refused(const NewEntry& entry, const Error& error) {
+  const std::string message = entry.origin.empty() ? error.message : in_words_of_lines(error.message);
   return {error.code, fmt::format("add {}{}{}: {}{}", entry.label.text(), entry.origin.empty() ? "" : ", ",
-                                  entry.origin, error.message, entry.origin.empty() ? "" : " (nothing was stored)")};
+                                  entry.origin, message, entry.origin.empty() ? "" : " (nothing was stored)")};
 }
 
 // Of two passes over the entries: making them, and reading them back.

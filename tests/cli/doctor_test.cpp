@@ -249,6 +249,8 @@ TEST_F(Doctor, SeesPassphrasesThatAreCheapToGuess) {
 TEST_F(Doctor, CountsTheWaysIn) {
   Vault vault = create();
   expect_state(in_files("ways in"), State::weak, "one way in");
+  must(vault.add_identity({{"auditor", {key_file("auditor")}}, Role::metadata, {}}));
+  expect_state(in_files("ways in"), State::weak, "one way in");  // that one leads no admin back
   must(vault.add_slot({"words", {passphrase()}}));
   expect_state(in_files("ways in"), State::ok, "2 slots");
 }
@@ -267,6 +269,8 @@ TEST_F(Doctor, LooksAtTheKeyFileOfTheConfiguration) {
   expect_state(examine_key_file(around, config), State::weak, "is not there");
   key_file("key");
   expect_state(examine_key_file(around, config), State::ok);
+  expect_state(examine_key_file(around, config, true), State::ok);
+  expect_state(examine_key_file(around, config, false), State::weak, "does not open this vault alone");
   ::chmod((dir() / "key").c_str(), 0640);
   expect_state(examine_key_file(around, config), State::bad, "0640");
   ::chmod((dir() / "key").c_str(), 0600);

@@ -105,5 +105,10 @@ def test_completion_offers_labels_only_where_no_prompt_is_needed(complete, sandb
     for verb in verbs(sandbox):
         usage = sandbox.run(f"vault help {verb}").stdout.decode().splitlines()[0]
         takes_label = verb != "add" and ("LABEL" in usage or "[PREFIX]" in usage)
-        assert ("prod-dns" in complete("vault", *verb.split(), "")) == takes_label, verb
+        assert ("prod-dns" in complete("vault", *verb.split(), "")) == (takes_label and verb != "undelete"), verb
     assert complete("vault", "get", "x") == []
+    assert complete("vault", "list", "--team", "") == []  # its value is no label
+    assert complete("vault", "get", "prod-dns", "--field", "") == []
+    assert sandbox.run("vault rm prod-dns").returncode == 0
+    assert complete("vault", "undelete", "") == ["prod-dns"]
+    assert complete("vault", "get", "") == []

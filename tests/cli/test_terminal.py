@@ -253,6 +253,13 @@ def test_a_prompt_can_be_cancelled(at_terminal, vault, key):
     assert "corr" not in terminal.screen
 
 
+def test_a_cancelling_key_right_behind_others_never_waits_for_more(at_terminal, vault):
+    """The key takes back what was typed before it, perhaps between the look at it and the reading of it."""
+    for _ in range(20):
+        terminal = at_terminal("vault get prod-dns").sees("Passphrase for ").types("corr").types("\x03")
+        assert terminal.ends() == 18
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_at_a_prompt_restores_the_terminal(at_terminal, vault, number):
     terminal = at_terminal("exec vault get prod-dns").sees("Passphrase for ")

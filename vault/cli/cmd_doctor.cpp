@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "vault/cli/commands.hpp"
+#include "vault/cli/default_key_file.hpp"
 #include "vault/cli/doctor.hpp"
 #include "vault/cli/unlock.hpp"
+#include "vault/keyslot/header_file.hpp"
 
 namespace vault::cli {
 namespace {
@@ -19,7 +21,9 @@ class Doctor final : public Verb {
     if (config && !status && ends_here(status.error().code)) return status.error();
     const Surroundings around = Surroundings::of(context.platform);
     std::vector<Finding> findings = examine_files(around, *dir);
-    findings.push_back(examine_key_file(around, config));
+    std::optional<bool> opens_alone;
+    if (read_header(context.platform.files, *dir)) opens_alone = DefaultKeyFile(context, *dir).that_opens().has_value();
+    findings.push_back(examine_key_file(around, config, opens_alone));
     findings.push_back(examine_sqlcipher(sqlcipher_build()));
     for (auto& more : {examine_opened(around, status), examine_machine(around)}) {
       findings.insert(findings.end(), more.begin(), more.end());

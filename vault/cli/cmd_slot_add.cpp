@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "vault/cli/commands.hpp"
+#include "vault/cli/config.hpp"
 #include "vault/cli/new_factors.hpp"
 #include "vault/cli/unlock.hpp"
 #include "vault/model/text.hpp"
@@ -21,6 +22,9 @@ class SlotAdd final : public Verb {
 
   Status run(Context& context) override {
     if (default_ && !new_.key_file) return Error{Errc::usage, "slot add: --default goes with --new-key-file FILE"};
+    if (default_ && role_)
+      return Error{Errc::usage,
+                   "slot add: --default is for your own identity: commands of yours would become the new one's"};
     if (auto role = check_role(); !role) return role;
     if (default_ && (new_.passphrase() || new_.recovery)) {
       return Error{Errc::usage, "slot add: --default is for a slot that a key file opens alone"};
@@ -107,8 +111,9 @@ class SlotAdd final : public Verb {
 
   Status finish(const Context& context, const SlotView& slot, const NewFactors& factors) const {
     const Output& output = context.output;
-    std::optional<fs::path> config;
+    std::optional<fs::path> config, before;
     if (default_) {
+      if (auto old = read_config(context.platform.files)) before = old->key_file;
       auto written = write_default_key_file(context.platform.files, *new_.key_file);
       if (!written) {
         return Error{written.error().code,
@@ -128,6 +133,8 @@ class SlotAdd final : public Verb {
     }
     if (config)
       output.note(fmt::format("{} names it: commands of this user now unlock with it", printable(config->string())));
+    if (before && before->filename() != fs::path(*new_.key_file).filename())
+      output.note(fmt::format("Until now it named {}", printable(before->string())));
     return {};
   }
 

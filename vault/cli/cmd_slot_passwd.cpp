@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "vault/cli/commands.hpp"
+#include "vault/cli/config.hpp"
+#include "vault/cli/confirm.hpp"
+#include "vault/cli/default_key_file.hpp"
 #include "vault/cli/new_factors.hpp"
 #include "vault/cli/unlock.hpp"
 #include "vault/model/text.hpp"
@@ -23,31 +26,53 @@ class SlotPasswd final : public Verb {
   void add_to(CLI::App& app) override {
     Options(app, "Options")
         .flag("--leaked", leaked_,
-              "Somebody may know the slot's secret: make new keys for its identity and for all that is stored");
+              "Somebody may know the slot's secret: make new keys for its identity and for all that is stored")
+        .flag("--default", default_, "Write the new key file into config.toml, so that scripts need no option");
     new_.add_to(app);
   }
 
   Status run(Context& context) override {
+    if (default_ && !new_.key_file) return Error{Errc::usage, "slot passwd: --default goes with --new-key-file FILE"};
     NewFactors factors(context, new_);
     if (auto read = factors.read(); !read) return read;
     auto opened = open_vault(context);
     if (!opened) return opened.error();
-    auto slots = opened->vault.slots();
+    DefaultKeyFile default_key_file(context, opened->dir);
+    if (auto done = change(context, *opened, factors); !done) return done;
+    if (default_) {
+      auto written = write_default_key_file(context.platform.files, *new_.key_file);
+      if (!written)
+        return Error{written.error().code,
+                     fmt::format("slot passwd: the slot is changed, but not config.toml: {}", written.error().message)};
+    }
+    default_key_file.tell_if_it_opens_no_more(context.output);
+    return {};
+  }
+
+ private:
+  Status change(Context& context, OpenedVault& opened, NewFactors& factors) const {
+    auto slots = opened.vault.slots();
     if (!slots) return slots.error();
     auto slot = find(*slots, context.arguments);
     if (!slot) return slot.error();
-    auto kept = kept_factors(*slot, opened->factors);
+    auto kept = kept_factors(*slot, opened.factors);
     if (!kept) return kept.error();
+    if (leaked_) {
+      const std::string question = fmt::format(
+          "Make new keys for everything? Your slots whose factors are not given now will be gone ({} of yours in all).",
+          std::ranges::count(*slots, slot->identity_name, &SlotView::identity_name));
+      if (auto sure = confirm(context, fmt::format("slot passwd {}", slot->name), question); !sure) return sure;
+    }
     if (auto asked = factors.ask(); !asked) return asked;
     auto made = factors.make();
     if (!made) return made.error();
     made->insert(made->end(), kept->begin(), kept->end());
     // Before the change: a code that was lost on its way must not be the only one that opens.
-    if (auto shown = factors.show_recovery(opened->dir); !shown)
+    if (auto shown = factors.show_recovery(opened.dir); !shown)
       return Error{shown.error().code,
                    fmt::format("slot passwd {}: nothing was changed: {}", slot->name, shown.error().message)};
-    if (leaked_) return replace(context.output, *opened, *slot, *made, factors);
-    auto changed = opened->vault.change_slot(to_hex(slot->id.bytes), *made);
+    if (leaked_) return replace(context.output, opened, *slot, *made, factors);
+    auto changed = opened.vault.change_slot(to_hex(slot->id.bytes), *made);
     if (!changed && new_.recovery)
       return Error{changed.error().code,
                    changed.error().message + " (the recovery code that was handed out opens nothing)"};
@@ -57,7 +82,6 @@ class SlotPasswd final : public Verb {
     return say(context.output, *changed, factors);
   }
 
- private:
   static Result<SlotView> find(const std::vector<SlotView>& slots, const std::vector<std::string>& arguments) {
     std::vector<SlotView> found;
     for (const SlotView& slot : slots) {
@@ -132,11 +156,12 @@ class SlotPasswd final : public Verb {
     output.note(fmt::format("Changed slot \"{}\": it opens the vault with {}", printable(slot.name),
                             text::factors(slot.factors)));
     if (factors.kdf()) output.note(factors.kdf_sentence());
+    if (factors.key_file_made()) output.note("The key file is new");
     output.note("Copies of the vault from before, in backups too, still open with what it needed until now");
     return {};
   }
 
-  bool leaked_ = false;
+  bool leaked_ = false, default_ = false;
   NewFactorOptions new_;
 };
 

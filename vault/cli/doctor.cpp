@@ -297,20 +297,33 @@ bool has(const Slot& slot, FactorType type) {
   return std::ranges::any_of(slot.factors, [&](const SlotFactor& factor) { return factor.type == type; });
 }
 
+// Slots of other identities do not bring an admin back in.
+std::vector<const Slot*> slots_of_admins(const Header& header) {
+  std::vector<const Slot*> slots;
+  for (const Slot& slot : header.slots) {
+    const bool admin = std::ranges::any_of(header.body.roster.rows, [&](const RosterRow& row) {
+      return row.id == slot.identity && row.role == Role::admin && !row.closed;
+    });
+    if (admin) slots.push_back(&slot);
+  }
+  return slots;
+}
+
 Finding ways_in(const Header& header) {
+  const auto slots = slots_of_admins(header);
   const auto portable =
-      std::ranges::count_if(header.slots, [](const Slot& slot) { return !has(slot, FactorType::systemd_credential); });
+      std::ranges::count_if(slots, [](const Slot* slot) { return !has(*slot, FactorType::systemd_credential); });
   const bool recovery =
-      std::ranges::any_of(header.slots, [](const Slot& slot) { return has(slot, FactorType::recovery_code); });
+      std::ranges::any_of(slots, [](const Slot* slot) { return has(*slot, FactorType::recovery_code); });
   if (portable == 0)
-    return {"ways in", State::bad, "every slot needs this machine: with it, the vault would be lost",
+    return {"ways in", State::bad, "every slot of an admin needs this machine: with it, the vault would be lost",
             "'vault slot add' makes one with a passphrase"};
   if (recovery) return {"ways in", State::ok, "there is a recovery code, and a slot that needs no hardware", ""};
-  if (header.slots.size() == 1)
-    return {"ways in", State::weak, "there is one way in and no recovery code: who loses it loses the vault",
+  if (slots.size() == 1)
+    return {"ways in", State::weak, "an admin has one way in and no recovery code: who loses it loses the vault",
             "'vault slot add' makes a second one; 'vault help slot add' lists the kinds"};
   return {"ways in", State::ok,
-          fmt::format("there are {} slots, {} of them without hardware", header.slots.size(), portable), ""};
+          fmt::format("admins have {} slots, {} of them without hardware", slots.size(), portable), ""};
 }
 
 Finding file_system(const Surroundings& around, const fs::path& dir) {
@@ -418,7 +431,7 @@ std::vector<Finding> examine_files(const Surroundings& around, const fs::path& d
   return findings;
 }
 
-Finding examine_key_file(const Surroundings& around, const Result<Config>& config) {
+Finding examine_key_file(const Surroundings& around, const Result<Config>& config, std::optional<bool> opens_alone) {
   if (!config) return {"key file", State::bad, config.error().message, "write it as vault(1) says"};
   if (!config->key_file) return {"key file", State::ok, "config.toml names no key file", ""};
   const std::string path = printable(config->key_file->string());
@@ -427,6 +440,9 @@ Finding examine_key_file(const Surroundings& around, const Result<Config>& confi
     return {"key file", State::weak, fmt::format("{} is not there: nothing unlocks without a prompt", path),
             "put it back, or take key_file out of config.toml"};
   const std::string fault = fault_of(around, path, info);
+  if (fault.empty() && opens_alone == false)
+    return {"key file", State::weak, fmt::format("{} does not open this vault alone: commands ask for more", path),
+            "'vault slot add --new-key-file FILE --default' makes one that does, or take key_file out of config.toml"};
   if (fault.empty()) return {"key file", State::ok, fmt::format("{} is yours and closed to others", path), ""};
   return {
       "key file", State::bad, fault,
@@ -437,10 +453,17 @@ Finding examine_key_file(const Surroundings& around, const Result<Config>& confi
 std::vector<Finding> examine_opened(const Surroundings& around, const Result<VaultStatus>& status) {
   if (status) return {cipher_settings(*status), rollback(*status), clock_after_commit(around, *status)};
   const bool closed = status.error().code == Errc::locked || status.error().code == Errc::wrong_key;
+  const bool stale = status.error().code == Errc::stale;
   std::vector<Finding> findings;
-  for (const char* name : {"settings", "rollback", "last change"})
-    findings.push_back({name, State::unknown, fmt::format("not checked: {}", status.error().message),
-                        closed ? "name a key file with --key-file, or give --passphrase-fd N" : ""});
+  for (const char* name : {"settings", "rollback", "last change"}) {
+    if (stale && name == std::string_view("rollback")) {
+      findings.push_back({name, State::bad, status.error().message, ""});
+    } else {
+      const std::string why = stale ? "the vault was not opened" : status.error().message;
+      findings.push_back({name, State::unknown, fmt::format("not checked: {}", why),
+                          closed ? "name a key file with --key-file, or give --passphrase-fd N" : ""});
+    }
+  }
   return findings;
 }
 

@@ -36,7 +36,9 @@ std::vector<Finding> examine_machine(const Surroundings& around);
 Finding examine_sqlcipher(const Result<SqlCipherBuild>& build);
 // The vault's files and the key file of the configuration, as they lie there; no key is needed.
 std::vector<Finding> examine_files(const Surroundings& around, const fs::path& dir);
-Finding examine_key_file(const Surroundings& around, const Result<Config>& config);
+// `opens_alone`: whether the key file opens the vault without another factor, where that is known.
+Finding examine_key_file(const Surroundings& around, const Result<Config>& config,
+                         std::optional<bool> opens_alone = {});
 // What only an open vault can tell; or why it was not opened.
 std::vector<Finding> examine_opened(const Surroundings& around, const Result<VaultStatus>& status);
 

@@ -97,6 +97,7 @@ Result<std::shared_ptr<const Factor>> NewFactors::key_file() {
   Files& files = context_.platform.files;
   auto there = KeyFileFactor::read(files, *options_.key_file);
   if (there || there.error().code != Errc::not_found) return there;
+  if (auto place = make_directories(files, fs::path(*options_.key_file).parent_path()); !place) return place.error();
   auto made = KeyFileFactor::create(files, context_.platform.random, *options_.key_file);
   key_file_made_ = static_cast<bool>(made);
   return made;

@@ -174,10 +174,15 @@ Json of(const CommitView::Touched& touched) {
 Json of(const CommitView& commit) {
   Json touched = Json::array();
   for (const CommitView::Touched& one : commit.touched) touched.push_back(of(one));
-  return {{"sequence", commit.sequence},   {"time", of(commit.time)},
-          {"hash", to_hex(commit.hash)},   {"kind", name(commit.kind)},
-          {"operation", commit.operation}, {"identity", commit.identity},
-          {"epoch", commit.epoch},         {"touched", touched}};
+  return {{"sequence", commit.sequence},
+          {"time", of(commit.time)},
+          {"hash", to_hex(commit.hash)},
+          {"kind", name(commit.kind)},
+          {"operation", commit.operation},
+          {"identity", commit.identity},
+          {"epoch", commit.epoch},
+          {"touched", touched},
+          {"gave_up", commit.gave_up ? Json(*commit.gave_up) : Json(nullptr)}};
 }
 
 Json list_of(const auto& items) {

@@ -188,7 +188,7 @@ int print_version(const Output& output) {
 int report(const Output& output, const Error& error) {
   output.note(fmt::format("vault: {}", printable(error.message)));
   if (error.code == Errc::corrupt)
-    output.note("Keep what is there; 'vault doctor' looks at it, and a backup brings it back");
+    output.note("Keep what is there; 'vault doctor' and 'vault verify' look at it, and a backup brings it back");
   if (output.json) {
     if (auto told = output.data(json::error(error)); !told) output.note(fmt::format("vault: {}", told.error().message));
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <numeric>
+#include <optional>
 
 #include "vault/model/text.hpp"
 
@@ -77,7 +78,8 @@ std::string coloured(std::string_view text, Colour colour) {
   return out;
 }
 
-// First columns are cut, then whole ones are left out, those that give most first; the one that gives least stays.
+// First the widest columns are cut, so that the short ones stay whole; then whole ones are left out, those that give most first; the one that
+// gives least stays.
 std::vector<std::size_t> Table::widths(std::size_t width) const {
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -86,13 +88,15 @@ std::vector<std::size_t> Table::widths(std::size_t width) const {
   }
   if (width == 0) return widths;
   std::size_t needed = std::accumulate(widths.begin(), widths.end(), kGap * (columns_.size() - 1));
-  for (std::size_t i : by_give()) {
-    if (needed <= width || widths[i] <= columns_[i].least) continue;
-    const std::size_t cut = std::min(needed - width, widths[i] - columns_[i].least);
-    widths[i] -= cut;
-    needed -= cut;
-  }
   const std::vector<std::size_t> order = by_give();
+  for (; needed > width; --needed) {
+    std::optional<std::size_t> widest;
+    for (std::size_t i : order) {
+      if (widths[i] > columns_[i].least && (!widest || widths[i] > widths[*widest])) widest = i;
+    }
+    if (!widest) break;
+    --widths[*widest];
+  }
   for (std::size_t place = 0; needed > width && place + 1 < order.size(); ++place) {
     needed -= widths[order[place]] + kGap;
     widths[order[place]] = kLeftOut;

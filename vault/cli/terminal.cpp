@@ -51,12 +51,16 @@ class SignalGuard {
     pollfd input{fd, POLLIN, 0};
     while (caught_signal == 0) {
       int ready = ::ppoll(&input, 1, nullptr, &outside_);
-      if (ready > 0 || (ready < 0 && errno != EINTR)) break;
+      hung_up_ = ready > 0 ? (input.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0 : ready < 0 && errno != EINTR;
+      if (ready > 0 || hung_up_) break;
     }
     int number = caught_signal;
     caught_signal = 0;
     return number;
   }
+
+  // There will be no more input.
+  bool hung_up() const { return hung_up_; }
 
   // Stops the process as Ctrl-Z would, and returns when it goes on.
   void stop() {
@@ -75,6 +79,7 @@ class SignalGuard {
 
  private:
   sigset_t outside_{};
+  bool hung_up_ = false;
   std::array<struct sigaction, kSignals.size()> before_{};
 };
 
@@ -93,7 +98,7 @@ class NoEcho {
     termios quiet = before_;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL | ICANON | IEXTEN);
     quiet.c_lflag |= ISIG;
-    quiet.c_cc[VMIN] = 1;
+    quiet.c_cc[VMIN] = 0;  // a signal's key drops what was typed before it: a read must not wait for that again
     quiet.c_cc[VTIME] = 0;
     set(quiet);
   }
@@ -222,7 +227,7 @@ Result<SecretBuffer> Terminal::read_secret(std::string_view prompt, std::size_t 
     }
     std::byte typed{};
     ssize_t got = ::read(fd_, &typed, 1);
-    if (got < 0 && errno == EINTR) continue;
+    if (got == 0 ? !signals.hung_up() : got < 0 && errno == EINTR) continue;
     key = got == 1 ? handle_key(line, typed, mode) : Key::cancelled;
     wipe({&typed, 1});
     if (key == Key::cancelled) {

@@ -88,6 +88,7 @@ std::string touched(const CommitView& commit) {
   using What = CommitView::Touched::What;
   std::string out;
   std::size_t named = 0;
+  if (commit.gave_up) out = fmt::format("gave up another history, up to commit {}", *commit.gave_up);
   for (const CommitView::Touched& touch : commit.touched) {
     if (named++ == kMostTouched) return out + fmt::format(" and {} more", commit.touched.size() - kMostTouched);
     if (!out.empty()) out += ", ";

@@ -141,6 +141,9 @@ class Opening {
       if (factors_.empty()) return needs_a_machine();
       auto opened = open(factors_);
       if (opened || opened.error().code != Errc::wrong_key || !prompt_helps || !can_prompt()) return opened;
+      if (!context_.factors.any())
+        context_.output.note(
+            "vault: the key file that config.toml names, or the credential, opens no slot of this vault");
     }
     if (context_.global.no_prompt) return locked("--no-prompt forbids asking for the", asked);
     auto terminal = Terminal::open();
@@ -270,6 +273,9 @@ Result<OpenedVault> open_vault(Context& context) {
   if (!context.factors.any()) given = machine_factors(context, *config);
   if (!given) return given.error();
   auto opened = Opening(context, std::move(*dir), std::move(*slots), std::move(*given), *wait).run();
+  if (!opened && opened.error().code == Errc::wrong_key && !context.factors.any() && config->key_file)
+    return Error{Errc::wrong_key,
+                 fmt::format("{} (key_file in config.toml is {})", opened.error().message, config->key_file->string())};
   if (opened && opened->vault.header_from_copy()) {
     context.output.note("vault: the header was missing or damaged; its copy was read, and the next change mends it");
   }

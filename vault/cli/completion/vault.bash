@@ -3,15 +3,15 @@
 # The verbs, one a line, as they are typed: "get", "slot add".
 _vault_verbs() { "$1" help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\( [a-z][a-z-]*\)*\).*/\1/p'; }
 _vault_options() { local IFS=' '; "$1" help $2 2>/dev/null | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p'; }
-# Options of every verb that take a value.
-_vault_valued() { "$1" help status 2>/dev/null | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\) [A-Z].*/\2/p'; }
+# Options of a verb that take a value.
+_vault_valued() { local IFS=' '; "$1" help $2 2>/dev/null | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\) [A-Z].*/\2/p'; }
 # Whether a verb takes the label of an entry that exists.
 _vault_takes_label() { [[ $2 != add ]] && "$1" help 2>/dev/null | grep -qE "^  $2 .*(LABEL|\[PREFIX\])"; }
 
 _vault() {
   local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local words=() place=() valued i lines=0
-  valued=$'\n'$(_vault_valued "$program")$'\n'
+  valued=$'\n'$(_vault_valued "$program" status)$'\n'
   for ((i = 1; i < COMP_CWORD; i++)); do
     [[ ${COMP_WORDS[i]} != --dir ]] || place=(--dir "${COMP_WORDS[i + 1]}")
     [[ ${COMP_WORDS[i]} != --json-lines ]] || lines=1
@@ -41,6 +41,7 @@ _vault() {
     fi
     verb+=" ${words[1]-}"
   fi
+  [[ $previous != --* || $'\n'$(_vault_valued "$program" "${verb:-status}")$'\n' != *$'\n'"$previous"$'\n'* ]] || return
   case $current in
     -*) COMPREPLY=($(compgen -W "$(_vault_options "$program" "${verb:-status}")" -- "$current")); return ;;
   esac
@@ -50,6 +51,7 @@ _vault() {
     compopt -o filenames; COMPREPLY=($(compgen -f -- "$current"))
   elif ((at)) && _vault_takes_label "$program" "$verb"; then
     local label
+    [[ $verb != undelete ]] || place+=(--state hidden)
     while read -r label; do
       [[ $label != "$current"* ]] || COMPREPLY+=("$(printf %q "$label")")
     done < <("$program" list --labels --no-prompt "${place[@]}" 2>/dev/null </dev/null)

@@ -5,8 +5,13 @@ function __vault_verbs
     vault help 2>/dev/null | string match -rg '^  ([a-z][a-z-]*(?: [a-z][a-z-]*)*)'
 end
 
+# Options of a verb that take a value.
+function __vault_valued
+    vault help (string split ' ' -- $argv[1]) 2>/dev/null | string match -rg '^  (?:-., )?(--[a-z-]+) [A-Z]'
+end
+
 function __vault_words
-    set -l valued (vault help status 2>/dev/null | string match -rg '^  (?:-., )?(--[a-z-]+) [A-Z]')
+    set -l valued (__vault_valued status)
     set -l words
     set -l skip 0
     for word in (commandline -opc)[2..-1]
@@ -37,12 +42,20 @@ function __vault_arguments
     set -l words (__vault_words)
     set -l verbs (__vault_verbs)
     set -l verb (__vault_verb)
+    set -l asked $verb
+    test -n "$asked"; or set asked status
+    if contains -- (commandline -opc)[-1] (__vault_valued $asked)
+        return
+    end
     if test -z "$verb"
         string split -f1 ' ' -- $verbs | sort -u
     else if string match -q -- "$verb *" $verbs
         string match -rg -- "^$verb (.*)" $verbs
     else if test "$words[1]" != help -a "$verb" != add
-        vault help | string match -rq "^  $verb .*(LABEL|\[PREFIX\])"; and vault list --labels --no-prompt 2>/dev/null </dev/null
+        vault help | string match -rq "^  $verb .*(LABEL|\[PREFIX\])"; or return
+        set -l state
+        test "$verb" = undelete; and set state --state hidden
+        vault list --labels --no-prompt $state 2>/dev/null </dev/null
     end
 end
 
