@@ -716,7 +716,7 @@ TEST_F(LinesOf, MayBeAsLongAsAllowedAndNoLonger) {
     LineReader lines = reader(files, "a\n" + std::string(101, 'x') + std::string(end), 100);
     must(lines.next());
     auto line = lines.next();
-    ASSERT_CODE(line, limit);
+    ASSERT_CODE(line, usage);
     EXPECT_TRUE(has(line.error().message, "line 2"));
   }
 }
@@ -724,7 +724,7 @@ TEST_F(LinesOf, MayBeAsLongAsAllowedAndNoLonger) {
 TEST_F(LinesOf, AreNotReadToTheirEndWhenTooLong) {
   LineReader lines = reader(files, std::string(10'000'000, 'x'), 1000);
   files.fail(0, 0);
-  EXPECT_CODE(lines.next(), limit);
+  EXPECT_CODE(lines.next(), usage);
   EXPECT_LE(files.calls(), 2);
 }
 

@@ -286,7 +286,7 @@ Result<std::optional<std::string_view>> LineReader::next() {
     if (newline != std::string_view::npos && newline <= longest_) return take(newline, 1);
     searched = there.size();
     if (there.size() > longest_) {
-      return Error{Errc::limit, fmt::format("add {}: it is longer than {} bytes", line_of(number_ + 1), longest_)};
+      return Error{Errc::usage, fmt::format("add {}: it is longer than {} bytes", line_of(number_ + 1), longest_)};
     }
     if (ended_) return there.empty() ? std::optional<std::string_view>{} : take(there.size(), 0);
     make_room();

@@ -13,7 +13,7 @@ class LineReader {
   // `longest` is for tests.
   LineReader(Files& files, int fd, std::size_t longest = kLongestLine);
 
-  // The next line without its newline, valid until the next call; nothing at the end. Errors: limit (too long), internal.
+  // The next line without its newline, valid until the next call; nothing at the end. Errors: usage (too long), internal.
   Result<std::optional<std::string_view>> next();
   std::uint64_t number() const { return number_; }  // of the line that next() gave, from 1
 

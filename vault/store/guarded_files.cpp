@@ -81,7 +81,7 @@ int access_file(sqlite3_vfs*, const char* path, int flags, int* out) {
 
 Result<const char*> make(const SqlCipher& api) {
   static sqlite3_vfs guarded;
-  system_vfs = api.vfs_find(nullptr);
+  system_vfs = api.vfs_find("unix");  // whatever another user of the library has made its default
   if (system_vfs == nullptr) return Error{Errc::unsupported, "SQLCipher has no access to files here"};
   guarded = *system_vfs;
   guarded.zName = kName;
