@@ -37,6 +37,7 @@ static void make_test_dir(void) {
   if (mkdtemp(test_dir) == NULL) exit(1);
   snprintf(test_vault, sizeof test_vault, "%s/vault", test_dir);
   snprintf(test_key_file, sizeof test_key_file, "%s/key", test_dir);
+  setenv("XDG_STATE_HOME", test_dir, 1); /* what is remembered of the vaults stays there too */
 }
 
 static void remove_test_dir(void) {

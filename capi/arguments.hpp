@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capi/guard.hpp"
+#include "vault/model/scope.hpp"
+#include "vault/vault.hpp"
+
+namespace vault::capi {
+
+// C's arguments as the facade's values. Errors: usage (NULL where something must be, not UTF-8, out of range), limit (too many).
+
+Status required(const void* pointer, const char* what);
+std::string text_or(const char* text, const char* otherwise);
+std::optional<std::string> optional_text(const char* text);
+
+Result<std::vector<std::string>> texts_of(const char* const* texts, std::size_t count, std::size_t most,
+                                          const char* what);
+Result<std::map<std::string, std::string>> attributes_of(const vault_attribute* attributes, std::size_t count);
+Result<Time> time_of(std::int64_t seconds, const char* what);
+std::optional<Duration> seconds_of(std::uint64_t seconds);  // 0: none; at most 100 years
+
+Result<GetOptions> get_options_of(const vault_get_options* given);
+
+// What a function gives through a structure: as much of it as the caller's version of the structure has; the rest of a newer one is zero.
+template <class Struct>
+Status fill(Struct* out, Struct value) {
+  if (auto fine = required(out, "info"); !fine) return fine;
+  const std::size_t size = out->struct_size;
+  if (size < sizeof(std::size_t) || size > 4096)
+    return Error{Errc::usage, "info: struct_size is not set; use the INIT macro"};
+  value.struct_size = size;
+  std::memset(static_cast<void*>(out), 0, size);
+  std::memcpy(out, &value, std::min(size, sizeof(Struct)));
+  return {};
+}
+
+}  // namespace vault::capi
