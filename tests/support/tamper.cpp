@@ -42,8 +42,7 @@ namespace {
 
 Database open_database(const fs::path& dir, const Header& header, const Factors& factors) {
   Unlocked self = must(unlock(header, factors, ""));
-  return must(
-      Database::open(dir / header.body.store_name, store_key(self.vault_key, header.body.vault)));
+  return must(Database::open(dir / header.body.store_name, store_key(self.vault_key, header.body.vault)));
 }
 
 std::int64_t path_of(const Digest& key) {

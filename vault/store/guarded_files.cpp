@@ -23,21 +23,22 @@ int read_journal(sqlite3_file* file, void* out, int size, sqlite3_int64 offset);
 
 // SQLite's files of one kind share one table of methods; the guarded one is a copy with another xRead.
 struct JournalMethods {
-  explicit JournalMethods(const sqlite3_io_methods* of_system) : system(of_system), guarded(*of_system) {
+  explicit JournalMethods(const sqlite3_io_methods& of_system) : system(&of_system), guarded(of_system) {
     guarded.xRead = read_journal;
   }
   const sqlite3_io_methods* system;
   sqlite3_io_methods guarded;
 };
 
-const JournalMethods& journal_methods(const sqlite3_io_methods* of_system = nullptr) {
+// Made of the first journal's methods; any others are the same, or refused.
+const JournalMethods& journal_methods(const sqlite3_io_methods& of_system) {
   static const JournalMethods methods(of_system);
   return methods;
 }
 
 // Whenever SQLite looks at the page size in a journal's first header, it is ours, or the journal is none.
 int read_journal(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
-  const int code = journal_methods().system->xRead(file, out, size, offset);
+  const int code = journal_methods(*file->pMethods).system->xRead(file, out, size, offset);
   const auto end = kPageSizeOffset + static_cast<sqlite3_int64>(kPageSize.size());
   if (code != SQLITE_OK || offset > kPageSizeOffset || offset + size < end) return code;
   const ByteView read{static_cast<const std::byte*>(out), static_cast<std::size_t>(size)};
@@ -46,7 +47,7 @@ int read_journal(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) 
 }
 
 int guard_journal(sqlite3_file* file) {
-  const JournalMethods& methods = journal_methods(file->pMethods);
+  const JournalMethods& methods = journal_methods(*file->pMethods);
   if (file->pMethods != methods.system) {
     file->pMethods->xClose(file);
     file->pMethods = nullptr;
