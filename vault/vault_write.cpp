@@ -332,16 +332,12 @@ class TwoPasses {
   std::uint64_t done_ = 0, total_;
 };
 
-}  // namespace
-
-namespace {
-
 // One walk over all entries costs less than finding each, where they are one in so many or more.
 constexpr std::uint64_t kFewOfAll = 8;
 
 Result<std::vector<Item>> items_of(ReadView& view, const std::vector<AddReceipt>& receipts) {
   std::vector<Item> found;
-  if (receipts.size() >= view.head().commit.subtrees.at(RecordKind::entry).live / kFewOfAll) {
+  if (receipts.size() >= view.live(RecordKind::entry) / kFewOfAll) {
     auto all = view.tree().items(RecordKind::entry);
     if (!all) return all.error();
     std::unordered_set<Digest, HashOfRandom> keys;
@@ -371,7 +367,8 @@ Status Vault::Impl::read_back(std::vector<AddReceipt>& receipts, const std::func
     std::unordered_map<Label, EntryView*> places;
     for (AddReceipt& receipt : receipts) places.emplace(receipt.entry.label, &receipt.entry);
     for (EntryView& entry : *stored) {
-      *places.at(entry.label) = std::move(entry);
+      // What somebody has given another label at once keeps a receipt of the label alone.
+      if (auto place = places.find(entry.label); place != places.end()) *place->second = std::move(entry);
       step();
     }
     return {};

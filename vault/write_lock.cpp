@@ -17,17 +17,19 @@ constexpr std::chrono::milliseconds kLockPause{10};
 
 // What is written there must not go through a link to a file of somebody else's.
 Result<OpenFile> open_lock(Files& files, const fs::path& path) {
-  const Error strange{Errc::corrupt, fmt::format("{} is not the vault's lock file: remove what stands in its place "
-                                                 "(the vault makes its own)",
-                                                 path.string())};
+  const auto strange = [&] {
+    return Error{Errc::corrupt, fmt::format("{} is not the vault's lock file: remove what stands in its place (the "
+                                            "vault makes its own)",
+                                            path.string())};
+  };
   OpenFile lock(files, files.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (lock.fd() < 0) {
     const bool no_file = errno == ELOOP || errno == EISDIR || errno == ENXIO;
-    return no_file ? strange : system_error("open", path, errno);
+    return no_file ? strange() : system_error("open", path, errno);
   }
   FileInfo info{};
   if (files.stat_open(lock.fd(), info) != 0) return system_error("look at", path, errno);
-  if (info.kind != FileInfo::Kind::file) return strange;
+  if (info.kind != FileInfo::Kind::file) return strange();
   return lock;
 }
 

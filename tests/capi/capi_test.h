@@ -27,23 +27,23 @@
     }                                                                                                 \
   } while (0)
 
-/* A new temporary directory, and paths inside it. */
+/* A new temporary directory, and paths inside it. It goes when the program ends, however it does. */
 static char test_dir[64];
 static char test_vault[96];
 static char test_key_file[96];
 
-static void make_test_dir(void) {
-  strcpy(test_dir, "/tmp/vault-capi-XXXXXX");
-  if (mkdtemp(test_dir) == NULL) exit(1);
-  snprintf(test_vault, sizeof test_vault, "%s/vault", test_dir);
-  snprintf(test_key_file, sizeof test_key_file, "%s/key", test_dir);
-  setenv("XDG_STATE_HOME", test_dir, 1); /* what is remembered of the vaults stays there too */
-}
-
 static void remove_test_dir(void) {
   char command[128];
   snprintf(command, sizeof command, "rm -rf '%s'", test_dir);
-  if (system(command) != 0) exit(1);
+  if (system(command) != 0) fprintf(stderr, "%s is left\n", test_dir);
+}
+
+static void make_test_dir(void) {
+  strcpy(test_dir, "/tmp/vault-capi-XXXXXX");
+  if (mkdtemp(test_dir) == NULL || atexit(remove_test_dir) != 0) exit(1);
+  snprintf(test_vault, sizeof test_vault, "%s/vault", test_dir);
+  snprintf(test_key_file, sizeof test_key_file, "%s/key", test_dir);
+  setenv("XDG_STATE_HOME", test_dir, 1); /* what is remembered of the vaults stays there too */
 }
 
 /* A vault with one key-file slot: no key derivation. */

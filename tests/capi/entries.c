@@ -240,6 +240,5 @@ int main(void) {
   changes_are_seen(vault);
   the_vault_verifies(vault);
   vault_close(vault);
-  remove_test_dir();
   return 0;
 }

@@ -18,6 +18,5 @@ int main(void) {
   CHECK_CODE(vault_get(vault, "a", NULL, &secret), VAULT_OK);
   vault_secret_free(secret);
   vault_close(vault);
-  remove_test_dir();
   return 0;
 }

@@ -72,6 +72,5 @@ int main(void) {
   reopened_vault_has_it();
   expiry_is_answered();
   wrong_factors_and_places();
-  remove_test_dir();
   return 0;
 }

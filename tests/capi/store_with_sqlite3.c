@@ -55,6 +55,5 @@ int main(void) {
   check_no_plaintext();
   CHECK(sqlite3_exec(plain, "SELECT * FROM t", NULL, NULL, NULL) == SQLITE_OK);
   sqlite3_close(plain);
-  remove_test_dir();
   return 0;
 }

@@ -113,6 +113,5 @@ int main(void) {
   use_lends_the_bytes();
   a_passphrase_is_asked_for_where_it_helps();
   other_factors();
-  remove_test_dir();
   return 0;
 }

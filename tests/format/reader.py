@@ -522,12 +522,23 @@ def open_header(h, factors):
 # ---- 5: the store -----------------------------------------------------------------------------------------------------
 
 
+def refuse_strange_journal(path):
+    """A journal is not authenticated, and SQLite does as it says."""
+    if not path.exists():
+        return
+    journal, magic = path.read_bytes(), bytes.fromhex("d9d505f920a163d7")
+    require(path.is_file() and not path.is_symlink(), "the journal is no file")
+    require(not journal.startswith(magic) or journal[24:28] == u32(4096), "a journal of other pages")
+    require(not journal.endswith(magic) or len(journal) <= 512, "a journal that names another")
+
+
 class Store:
     """libsqlcipher through ctypes."""
 
     def __init__(self, path, key, salt):
         require(path.exists(), f"{path.name} is missing")
         require(not path.read_bytes()[:16].startswith(b"SQLite format 3"), "the store is not encrypted")
+        refuse_strange_journal(path.with_name(path.name + "-journal"))
         self.sql = library("libsqlcipher.so.1", "libsqlcipher.so.0")
         self.sql.sqlite3_column_blob.restype = ctypes.c_void_p
         self.sql.sqlite3_column_int64.restype = ctypes.c_int64

@@ -18,8 +18,9 @@ class Destroy final : public Verb {
     const std::string operation = fmt::format("destroy {}", at->label.text());
     const std::string question = fmt::format(
         "Destroy the secrets of {}, of all its versions? Nothing brings them back.", printable(at->label.text()));
-    const bool is_there = static_cast<bool>(at->opened.vault.show(at->label));  // else there is nothing to ask about
-    if (auto sure = is_there ? confirm(context, operation, question) : Status{}; !sure) return sure;
+    if (can_confirm(context) && at->opened.vault.show(at->label)) {  // nobody is asked about what is not there
+      if (auto sure = confirm(context, operation, question); !sure) return sure;
+    }
     auto entry = at->opened.vault.destroy(at->label);
     if (!entry) return entry.error();
     if (context.output.json) return context.output.data(json::changed(*entry, "destroyed"));

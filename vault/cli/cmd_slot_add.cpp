@@ -133,7 +133,7 @@ class SlotAdd final : public Verb {
     }
     if (config)
       output.note(fmt::format("{} names it: commands of this user now unlock with it", printable(config->string())));
-    if (before && before->filename() != fs::path(*new_.key_file).filename())
+    if (auto now = read_config(context.platform.files); config && before && now && now->key_file != before)
       output.note(fmt::format("Until now it named {}", printable(before->string())));
     return {};
   }

@@ -55,6 +55,8 @@ class SlotPasswd final : public Verb {
     if (!slots) return slots.error();
     auto slot = find(*slots, context.arguments);
     if (!slot) return slot.error();
+    if (default_ && (slot->factors.size() > 1 || new_.passphrase() || new_.recovery))
+      return passwd_error(*slot, "--default is for a slot that a key file opens alone");
     auto kept = kept_factors(*slot, opened.factors);
     if (!kept) return kept.error();
     if (leaked_) {

@@ -7,9 +7,13 @@
 
 namespace vault::cli {
 
+bool can_confirm(const Context& context) {
+  if (context.global.yes || context.global.no_prompt) return false;
+  return is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
+}
+
 Status confirm(const Context& context, std::string_view operation, std::string_view question) {
-  if (context.global.yes || context.global.no_prompt) return {};
-  if (!is_terminal(STDIN_FILENO) || !is_terminal(STDOUT_FILENO)) return {};
+  if (!can_confirm(context)) return {};
   auto terminal = Terminal::open();
   if (!terminal) return {};
   auto sure = terminal->confirm(question);

@@ -18,6 +18,11 @@ ReadView::ReadView(Database& db, std::optional<Transaction> transaction, const H
 ReadView::ReadView(ReadView&&) noexcept = default;
 ReadView::~ReadView() = default;
 
+std::uint64_t ReadView::live(RecordKind kind) const {
+  const auto subtree = head().commit.subtrees.find(kind);
+  return subtree == head().commit.subtrees.end() ? 0 : subtree->second.live;
+}
+
 Result<Bytes> ReadView::unverified_record(const ByteArray<16>& id) {
   auto query = db_->statement("SELECT bytes FROM records WHERE id = ?1");
   if (!query) return query.error();
@@ -144,9 +149,7 @@ Status ReadView::each_row(const RowQueries& queries, std::vector<std::pair<std::
                           const UseRow& use) {
   if (rows.empty()) return {};
   std::ranges::sort(rows);
-  const Subtrees& subtrees = head().commit.subtrees;
-  const std::uint64_t there = subtrees.contains(RecordKind::entry) ? subtrees.at(RecordKind::entry).live : 0;
-  const bool many = rows.size() > 1 && rows.size() * kPassedOver > there;
+  const bool many = rows.size() > 1 && rows.size() * kPassedOver > live(RecordKind::entry);
   auto query = db_->statement(many ? queries.range : queries.one);
   if (!query) return query.error();
   query->bind(1, rows.front().first);

@@ -32,6 +32,8 @@ class ReadView {
   const Head& head() const { return *head_; }
   const HashTree& tree() const { return *tree_; }
   const VaultId& vault() const { return head_->commit.vault; }
+  // How many items of a kind are live.
+  std::uint64_t live(RecordKind kind) const;
 
   // A record that an item of the tree names. Errors: corrupt, internal.
   Result<Bytes> record(const Item& item);
