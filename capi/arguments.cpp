@@ -54,6 +54,11 @@ Result<Time> time_of(std::int64_t seconds, const char* what) {
   return Error{Errc::usage, std::string(what) + " lies outside the years 1970 to 9999"};
 }
 
+std::int64_t to_seconds(Time time) {
+  if (time == kNever) return VAULT_NEVER;
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
 std::optional<Duration> seconds_of(std::uint64_t seconds) {
   if (seconds == 0) return std::nullopt;
   return Duration{std::min(seconds, kMostSeconds), Duration::Unit::s};
@@ -68,6 +73,16 @@ Result<GetOptions> get_options_of(const vault_get_options* given) {
   wanted.allow_expired = options->allow_expired != 0;
   wanted.min_ttl = seconds_of(options->min_ttl);
   return wanted;
+}
+
+Status fill_rekeyed(vault_rekey_report* out, const RekeyReport& report) {
+  if (out == nullptr) return {};
+  vault_rekey_report value = VAULT_REKEY_REPORT_INIT;
+  value.epoch = report.epoch;
+  value.teams = report.teams;
+  value.fields = report.fields;
+  value.dropped_slots = report.dropped_slots.size();
+  return fill(out, value);
 }
 
 }  // namespace vault::capi

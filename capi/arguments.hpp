@@ -21,6 +21,7 @@ Result<std::vector<std::string>> texts_of(const char* const* texts, std::size_t 
                                           const char* what);
 Result<std::map<std::string, std::string>> attributes_of(const vault_attribute* attributes, std::size_t count);
 Result<Time> time_of(std::int64_t seconds, const char* what);
+std::int64_t to_seconds(Time time);                         // VAULT_NEVER for kNever
 std::optional<Duration> seconds_of(std::uint64_t seconds);  // 0: none; at most 100 years
 
 Result<GetOptions> get_options_of(const vault_get_options* given);
@@ -37,5 +38,7 @@ Status fill(Struct* out, Struct value) {
   std::memcpy(out, &value, std::min(size, sizeof(Struct)));
   return {};
 }
+
+Status fill_rekeyed(vault_rekey_report* out, const RekeyReport& report);  // `out` may be NULL
 
 }  // namespace vault::capi

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string_view>
 
 #include "capi/guard.hpp"
 
@@ -7,6 +8,14 @@ namespace {
 
 constexpr std::size_t kMostMessage = 1024;
 thread_local char last_error[kMostMessage] = "";
+
+constexpr std::string_view kFeatures[] = {
+    "passphrase",    "key-file", "recovery-code", "systemd-credential",
+    "identities",    "rekey",    "clone",         "rollback-guard",
+#ifndef NDEBUG
+    "handle-checks",
+#endif
+};
 
 }  // namespace
 
@@ -48,6 +57,11 @@ vault_code fail(const Error& error) noexcept { return fail(error.code, error.mes
 extern "C" {
 
 const char* vault_version(void) { return VAULT_VERSION; }
+
+int vault_supports(const char* feature) {
+  if (feature == nullptr) return 0;
+  return std::ranges::find(vault::capi::kFeatures, std::string_view(feature)) != std::end(vault::capi::kFeatures);
+}
 
 const char* vault_code_name(int code) {
   if (code == VAULT_OK) return "ok";

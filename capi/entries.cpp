@@ -22,15 +22,8 @@ static_assert(static_cast<int>(Selection::Sort::issuer) == VAULT_SORT_ISSUER);
 
 std::uint32_t state_of(State state) { return static_cast<std::uint32_t>(state) + 1; }
 
-std::int64_t seconds(Time time) {
-  if (time == kNever) return VAULT_NEVER;
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
-Error no_such(const char* what) { return {Errc::not_found, std::string("no such ") + what}; }
-
 Result<const VersionView*> version_at(const vault_entry* entry, std::size_t version) {
-  if (auto fine = required(entry, "entry"); !fine) return fine.error();
+  if (auto fine = usable(entry, "entry"); !fine) return fine.error();
   if (version >= entry->view.versions.size()) return no_such("version");
   return &entry->view.versions[version];
 }
@@ -73,18 +66,6 @@ Result<EntryEdit> edit_of(const vault_edit_options* given) {
   return edit;
 }
 
-// One function that takes a label, on the vault of a handle.
-template <class Handle, class Work>
-vault_code at_label(Handle* vault, const char* text, Work work) {
-  return guard([&]() -> Status {
-    if (auto fine = required(vault, "vault"); !fine) return fine;
-    if (auto fine = required(text, "label"); !fine) return fine;
-    auto label = Label::parse(text);
-    if (!label) return label.error();
-    return work(*label);
-  });
-}
-
 Status status_of(const Result<EntryView>& changed) { return changed ? Status{} : changed.error(); }
 
 }  // namespace
@@ -101,20 +82,22 @@ const char* vault_state_name(int state) {
 
 vault_code vault_show(const vault_handle* vault, const char* label, vault_entry** entry) {
   if (entry != nullptr) *entry = nullptr;
-  return at_label(vault, label, [&](const vault::Label& wanted) -> vault::Status {
+  return on(vault, label, [&](vault::Vault& open, const vault::Label& wanted) -> vault::Status {
     if (auto fine = required(entry, "entry"); !fine) return fine;
-    auto shown = vault->vault.show(wanted);
+    auto shown = open.show(wanted);
     if (!shown) return shown.error();
     *entry = new vault_entry{std::move(*shown)};
     return {};
   });
 }
 
-void vault_entry_free(vault_entry* entry) { delete entry; }
+void vault_entry_free(vault_entry* entry) {
+  if (is_alive(entry)) delete entry;
+}
 
 vault_code vault_entry_describe(const vault_entry* entry, vault_entry_info* info) {
   return guard([&]() -> vault::Status {
-    if (auto fine = required(entry, "entry"); !fine) return fine;
+    if (auto fine = usable(entry, "entry"); !fine) return fine;
     const vault::EntryView& view = entry->view;
     vault_entry_info out = VAULT_ENTRY_INFO_INIT;
     out.label = view.label.text().c_str();
@@ -125,8 +108,8 @@ vault_code vault_entry_describe(const vault_entry* entry, vault_entry_info* info
     out.revision = view.revision.c_str();
     out.state = state_of(view.state);
     out.current = view.current;
-    out.created_at = seconds(view.created);
-    out.changed_at = seconds(view.changed);
+    out.created_at = to_seconds(view.created);
+    out.changed_at = to_seconds(view.changed);
     out.attribute_count = view.attributes.size();
     out.former_label_count = view.former_labels.size();
     out.version_count = view.versions.size();
@@ -136,7 +119,7 @@ vault_code vault_entry_describe(const vault_entry* entry, vault_entry_info* info
 
 vault_code vault_entry_attribute(const vault_entry* entry, size_t index, vault_attribute* attribute) {
   return guard([&]() -> vault::Status {
-    if (auto fine = required(entry, "entry"); !fine) return fine;
+    if (auto fine = usable(entry, "entry"); !fine) return fine;
     if (auto fine = required(attribute, "attribute"); !fine) return fine;
     if (index >= entry->view.attributes.size()) return no_such("attribute");
     const auto& [key, value] = *std::next(entry->view.attributes.begin(), static_cast<std::ptrdiff_t>(index));
@@ -147,7 +130,7 @@ vault_code vault_entry_attribute(const vault_entry* entry, size_t index, vault_a
 
 vault_code vault_entry_former_label(const vault_entry* entry, size_t index, const char** label) {
   return guard([&]() -> vault::Status {
-    if (auto fine = required(entry, "entry"); !fine) return fine;
+    if (auto fine = usable(entry, "entry"); !fine) return fine;
     if (auto fine = required(label, "label"); !fine) return fine;
     if (index >= entry->view.former_labels.size()) return no_such("former label");
     *label = entry->view.former_labels[index].c_str();
@@ -163,9 +146,9 @@ vault_code vault_entry_version(const vault_entry* entry, size_t version, vault_v
     vault_version_info out = VAULT_VERSION_INFO_INIT;
     out.number = view.number;
     out.state = state_of(view.state);
-    out.issued_at = seconds(view.issued_at);
-    out.expires_at = seconds(view.expires_at);
-    out.stored_at = seconds(view.stored_at);
+    out.issued_at = to_seconds(view.issued_at);
+    out.expires_at = to_seconds(view.expires_at);
+    out.stored_at = to_seconds(view.stored_at);
     out.period = view.period.c_str();
     out.key_name = view.key_name.c_str();
     out.minted_by = view.minted_by.c_str();
@@ -204,78 +187,64 @@ vault_code vault_entry_field(const vault_entry* entry, size_t version, size_t in
 }
 
 vault_code vault_find(const vault_handle* vault, const vault_selection* selection, vault_list** list) {
-  return guard([&]() -> vault::Status {
+  if (list != nullptr) *list = nullptr;
+  return on(vault, [&](vault::Vault& open) -> vault::Status {
     if (auto fine = required(list, "list"); !fine) return fine;
-    *list = nullptr;
-    if (auto fine = required(vault, "vault"); !fine) return fine;
     auto wanted = selection_of(selection);
     if (!wanted) return wanted.error();
-    auto found = vault->vault.list(*wanted);
-    if (!found) return found.error();
-    auto out = std::make_unique<vault_list>();
-    for (vault::EntryView& entry : *found) out->entries.push_back({std::move(entry)});
-    *list = out.release();
-    return {};
+    return give_list<vault_entry>(list, open.list(*wanted),
+                                  [](vault::EntryView view) { return vault_entry{std::move(view)}; });
   });
 }
 
-size_t vault_list_size(const vault_list* list) { return list == nullptr ? 0 : list->entries.size(); }
+size_t vault_list_size(const vault_list* list) {
+  if (!is_alive(list)) return 0;
+  return std::visit([](const auto& items) { return items.size(); }, list->items);
+}
 
 const vault_entry* vault_list_at(const vault_list* list, size_t index) {
-  return index < vault_list_size(list) ? &list->entries[index] : nullptr;
+  const auto* entries = is_alive(list) ? std::get_if<std::vector<vault_entry>>(&list->items) : nullptr;
+  return entries != nullptr && index < entries->size() ? &(*entries)[index] : nullptr;
 }
 
 const vault_entry* vault_list_next(vault_list* list) {
-  const vault_entry* entry = list == nullptr ? nullptr : vault_list_at(list, list->next);
-  if (list != nullptr) list->next = entry == nullptr ? 0 : list->next + 1;
+  if (!is_alive(list)) return nullptr;
+  const vault_entry* entry = vault_list_at(list, list->next);
+  list->next = entry == nullptr ? 0 : list->next + 1;
   return entry;
 }
 
-void vault_list_free(vault_list* list) { delete list; }
+void vault_list_free(vault_list* list) {
+  if (is_alive(list)) delete list;
+}
 
 vault_code vault_edit(vault_handle* vault, const char* label, const vault_edit_options* options) {
-  return at_label(vault, label, [&](const vault::Label& wanted) -> vault::Status {
+  return on(vault, label, [&](vault::Vault& open, const vault::Label& wanted) -> vault::Status {
     auto edit = edit_of(options);
     if (!edit) return edit.error();
-    return status_of(vault->vault.edit(wanted, *edit));
+    return status_of(open.edit(wanted, *edit));
   });
 }
 
 vault_code vault_move(vault_handle* vault, const char* from, const char* to) {
-  return at_label(vault, from, [&](const vault::Label& wanted) -> vault::Status {
+  return on(vault, from, [&](vault::Vault& open, const vault::Label& wanted) -> vault::Status {
     if (auto fine = required(to, "to"); !fine) return fine;
     auto other = vault::Label::parse(to);
     if (!other) return other.error();
-    return status_of(vault->vault.move(wanted, *other));
+    return status_of(open.move(wanted, *other));
   });
 }
 
 vault_code vault_remove(vault_handle* vault, const char* label) {
-  return at_label(vault, label, [&](const auto& wanted) { return status_of(vault->vault.remove(wanted)); });
+  return on(vault, label, [](vault::Vault& open, const auto& wanted) { return status_of(open.remove(wanted)); });
 }
 
 vault_code vault_undelete(vault_handle* vault, const char* label) {
-  return at_label(vault, label, [&](const auto& wanted) { return status_of(vault->vault.undelete(wanted)); });
+  return on(vault, label, [](vault::Vault& open, const auto& wanted) { return status_of(open.undelete(wanted)); });
 }
 
 vault_code vault_destroy(vault_handle* vault, const char* label) {
-  return at_label(vault, label, [&](const auto& wanted) { return status_of(vault->vault.destroy(wanted)); });
-}
-
-vault_code vault_verify(const vault_handle* vault, vault_verify_report* report) {
-  return guard([&]() -> vault::Status {
-    if (auto fine = required(vault, "vault"); !fine) return fine;
-    auto found = vault->vault.verify();
-    if (!found) return found.error();
-    if (report == nullptr) return {};
-    vault_verify_report out = VAULT_VERIFY_REPORT_INIT;
-    out.commits = found->commits;
-    out.records = found->records;
-    out.versions = found->versions;
-    out.fields = found->fields;
-    out.fields_not_ours = found->fields_not_ours;
-    return fill(report, out);
-  });
+  return on(vault, label, [](vault::Vault& open, const auto& wanted) { return status_of(open.destroy(wanted)); });
 }
 
 }  // extern "C"

@@ -136,6 +136,8 @@ struct CommitView {
   std::optional<std::uint64_t> gave_up;  // of a rollback: the last commit of what an admin gave up by it
 };
 
+std::string_view name(CommitView::Touched::What what) noexcept;
+
 struct LogOptions {
   std::optional<Label> label;  // only commits that touched this entry
   std::uint64_t limit = 0;     // at most so many; 0: all

@@ -4,6 +4,19 @@
 #include "vault/store/rows.hpp"
 
 namespace vault {
+
+std::string_view name(CommitView::Touched::What what) noexcept {
+  using What = CommitView::Touched::What;
+  switch (what) {
+    case What::added: return "added";
+    case What::changed: return "changed";
+    case What::hidden: return "hidden";
+    case What::destroyed: return "destroyed";
+    case What::renamed: return "renamed";
+  }
+  return "changed";
+}
+
 namespace {
 
 using Touched = CommitView::Touched;

@@ -48,10 +48,10 @@ static void make_test_dir(void) {
 
 /* A vault with one key-file slot: no key derivation. */
 static vault_handle* make_test_vault(void) {
-  vault_unlock_options options = VAULT_UNLOCK_OPTIONS_INIT;
+  vault_slot_options options = VAULT_SLOT_OPTIONS_INIT;
   vault_handle* vault = NULL;
   options.key_file = test_key_file;
-  CHECK_CODE(vault_create(test_vault, &options, &vault), VAULT_OK);
+  CHECK_CODE(vault_create(test_vault, &options, NULL, &vault), VAULT_OK);
   return vault;
 }
 

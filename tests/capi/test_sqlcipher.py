@@ -15,12 +15,12 @@ PROGRAM = """
 import ctypes, sys
 lib = ctypes.CDLL(sys.argv[1])
 lib.vault_last_error.restype = ctypes.c_char_p
-class Unlock(ctypes.Structure):
-    _fields_ = [("struct_size", ctypes.c_size_t), ("passphrase", ctypes.c_void_p), ("passphrase_size", ctypes.c_size_t),
-                ("key_file", ctypes.c_char_p), ("slot", ctypes.c_char_p)]
-options = Unlock(ctypes.sizeof(Unlock), None, 0, (sys.argv[2] + "/key").encode(), None)
+class Slot(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("name", ctypes.c_char_p), ("passphrase", ctypes.c_void_p),
+                ("passphrase_size", ctypes.c_size_t), ("key_file", ctypes.c_char_p)]
+slot = Slot(ctypes.sizeof(Slot), None, None, 0, (sys.argv[2] + "/key").encode())
 vault = ctypes.c_void_p()
-code = lib.vault_create((sys.argv[2] + "/vault").encode(), ctypes.byref(options), ctypes.byref(vault))
+code = lib.vault_create((sys.argv[2] + "/vault").encode(), ctypes.byref(slot), None, ctypes.byref(vault))
 if code == 0:
     code = lib.vault_add(vault, b"prod-dns", sys.argv[3].encode(), ctypes.c_size_t(len(sys.argv[3])), None)
 print(lib.vault_last_error().decode())

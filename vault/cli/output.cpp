@@ -53,20 +53,6 @@ void Output::progress(std::string_view doing, std::uint64_t done, std::uint64_t 
   write_all(STDERR_FILENO, as_bytes(line));
 }
 
-std::string_view name(RecordKind kind) noexcept {
-  switch (kind) {
-    case RecordKind::entry: return "entry";
-    case RecordKind::issuer: return "issuer";
-    case RecordKind::account: return "account";
-    case RecordKind::team: return "team";
-    case RecordKind::identity: return "identity";
-    case RecordKind::policy: return "policy";
-    case RecordKind::mint: return "minted token";
-    case RecordKind::fingerprint: return "fingerprint";
-  }
-  return "entry";
-}
-
 namespace json {
 namespace {
 
@@ -153,20 +139,8 @@ Json of(const TeamView& team) {
           {"members", team.members}};
 }
 
-std::string_view name_of(CommitView::Touched::What what) {
-  using What = CommitView::Touched::What;
-  switch (what) {
-    case What::added: return "added";
-    case What::changed: return "changed";
-    case What::hidden: return "hidden";
-    case What::destroyed: return "destroyed";
-    case What::renamed: return "renamed";
-  }
-  return "changed";
-}
-
 Json of(const CommitView::Touched& touched) {
-  return {{"what", name_of(touched.what)},
+  return {{"what", name(touched.what)},
           {"kind", name(touched.kind)},
           {"name", touched.name.empty() ? Json(nullptr) : Json(touched.name)}};
 }

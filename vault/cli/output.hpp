@@ -62,9 +62,6 @@ std::string status(const VaultStatus& status);
 std::string verified(const VerifyReport& report, const VaultStatus& status);
 }  // namespace json
 
-// What stands in JSON and, for people, before a name: "entry", "team".
-std::string_view name(RecordKind kind) noexcept;
-
 // Answers for people. `now` is for relative times, `width` (columns; 0: no limit) and `colour` for tables.
 struct Style {
   Time now{};

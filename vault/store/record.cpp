@@ -5,6 +5,20 @@
 #include "vault/crypto/hash.hpp"
 
 namespace vault {
+
+std::string_view name(RecordKind kind) noexcept {
+  switch (kind) {
+    case RecordKind::entry: return "entry";
+    case RecordKind::issuer: return "issuer";
+    case RecordKind::account: return "account";
+    case RecordKind::team: return "team";
+    case RecordKind::identity: return "identity";
+    case RecordKind::policy: return "policy";
+    case RecordKind::mint: return "minted token";
+    case RecordKind::fingerprint: return "fingerprint";
+  }
+  return "entry";
+}
 namespace {
 
 constexpr std::size_t kVersionEntry = 16 + 1 + 8 + 1 + 8 + 32;

@@ -31,6 +31,8 @@ enum class RecordKind : std::uint8_t {
   fingerprint = 8
 };
 inline constexpr std::uint8_t kLastRecordKind = 8;
+// What a record of the kind is called before its name: "entry", "team".
+std::string_view name(RecordKind kind) noexcept;
 
 // ---- versions ---------------------------------------------------------------------------------------------------------
 
