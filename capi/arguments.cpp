@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vault/base/limits.hpp"
+#include "vault/config.hpp"
 
 namespace vault::capi {
 namespace {
@@ -62,6 +63,12 @@ std::int64_t to_seconds(Time time) {
 std::optional<Duration> seconds_of(std::uint64_t seconds) {
   if (seconds == 0) return std::nullopt;
   return Duration{std::min(seconds, kMostSeconds), Duration::Unit::s};
+}
+
+Result<fs::path> directory_of(const char* dir) {
+  auto config = read_config(Platform::native().files);
+  if (!config) return config.error();
+  return vault_directory(optional_text(dir), *config);
 }
 
 Result<GetOptions> get_options_of(const vault_get_options* given) {

@@ -24,6 +24,9 @@ Result<Time> time_of(std::int64_t seconds, const char* what);
 std::int64_t to_seconds(Time time);                         // VAULT_NEVER for kNever
 std::optional<Duration> seconds_of(std::uint64_t seconds);  // 0: none; at most 100 years
 
+// Where the vault is: where the program looks too, if the caller names no place.
+Result<fs::path> directory_of(const char* dir);
+
 Result<GetOptions> get_options_of(const vault_get_options* given);
 
 // What a function gives through a structure: as much of it as the caller's version of the structure has; the rest of a newer one is zero.

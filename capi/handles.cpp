@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kPause{1};
 
+std::atomic<unsigned> fork_count{};
+
 // The vaults that are open. A fork waits until nobody holds the mutex, so that a child can ask too.
 struct OpenVaults {
   std::mutex mutex;
@@ -20,7 +22,10 @@ struct OpenVaults {
 
   OpenVaults() {
     pthread_atfork([] { open_vaults().mutex.lock(); }, [] { open_vaults().mutex.unlock(); },
-                   [] { open_vaults().mutex.unlock(); });
+                   [] {
+                     ++fork_count;
+                     open_vaults().mutex.unlock();
+                   });
   }
   static OpenVaults& open_vaults() {
     static auto* vaults = new OpenVaults;  // never freed: threads may run on when the process ends
@@ -30,6 +35,8 @@ struct OpenVaults {
 };
 
 }  // namespace
+
+unsigned forks() noexcept { return fork_count; }
 
 vault_handle* opened(Vault vault) {
   auto handle = std::unique_ptr<vault_handle>(new vault_handle{std::move(vault)});
@@ -44,7 +51,7 @@ void close(vault_handle* vault) {
   {
     const std::lock_guard lock(open.mutex);
     const auto place = open.find(vault);
-    if (place == open.vaults.end() || vault->process != getpid()) return;
+    if (place == open.vaults.end() || vault->forks != forks()) return;
     open.vaults.erase(place);
   }
   while (vault->calls != 0) std::this_thread::sleep_for(kPause);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <unistd.h>
-
 #include <atomic>
 #include <variant>
 #include <vector>
@@ -29,6 +27,9 @@ class Alive {
 };
 #endif
 
+// How many forks lie between the first process and this one; counted from when the library was first used.
+unsigned forks() noexcept;
+
 struct SlotItem {
   SlotView view;
   std::string id;
@@ -50,12 +51,13 @@ struct CommitItem {
 
 struct vault_handle {
   vault::Vault vault;
-  pid_t process = getpid();
+  unsigned forks = vault::capi::forks();
   std::atomic<unsigned> calls{};  // that run on it
 };
 
 struct vault_secret {
   vault::SecretValue value;
+  unsigned forks = vault::capi::forks();
   [[no_unique_address]] vault::capi::Alive alive{};
 };
 
@@ -118,6 +120,9 @@ template <class Handle>
 bool is_alive(const Handle* handle) {
   return handle != nullptr && Alive::is(&handle->alive);
 }
+
+// The memory of a secret from before a fork is wiped in the child.
+inline bool is_readable(const vault_secret* secret) { return is_alive(secret) && secret->forks == forks(); }
 
 template <class Handle>
 Status usable(const Handle* handle, const char* what) {

@@ -167,10 +167,10 @@ vault_code vault_use(const vault_handle* vault, const char* label, const vault_g
 }
 
 const void* vault_secret_data(const vault_secret* secret) {
-  return is_alive(secret) ? secret->value.bytes.expose().data() : nullptr;
+  return is_readable(secret) ? secret->value.bytes.expose().data() : nullptr;
 }
 
-size_t vault_secret_size(const vault_secret* secret) { return is_alive(secret) ? secret->value.bytes.size() : 0; }
+size_t vault_secret_size(const vault_secret* secret) { return is_readable(secret) ? secret->value.bytes.size() : 0; }
 
 vault_code vault_secret_describe(const vault_secret* secret, vault_secret_info* info) {
   return guard([&]() -> vault::Status {
@@ -181,6 +181,12 @@ vault_code vault_secret_describe(const vault_secret* secret, vault_secret_info* 
     out.expires_at = to_seconds(secret->value.expires_at);
     return fill(info, out);
   });
+}
+
+int vault_secret_equal(const vault_secret* secret, const void* data, size_t size) {
+  const auto* bytes = static_cast<const std::byte*>(data);
+  return is_readable(secret) && (bytes != nullptr || size == 0) &&
+         vault::is_equal(secret->value.bytes.expose(), {bytes, size});
 }
 
 void vault_secret_wipe(vault_secret* secret) {

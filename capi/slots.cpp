@@ -77,8 +77,9 @@ vault_code vault_peek(const char* dir, vault_list** slots) {
   return guard([&]() -> vault::Status {
     if (auto fine = required(slots, "slots"); !fine) return fine;
     *slots = nullptr;
-    if (auto fine = required(dir, "dir"); !fine) return fine;
-    return give_slots(slots, vault::peek_slots(dir));
+    auto place = directory_of(dir);
+    if (!place) return place.error();
+    return give_slots(slots, vault::peek_slots(*place));
   });
 }
 

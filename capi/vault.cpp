@@ -7,6 +7,8 @@
 
 #include "capi/factors.hpp"
 #include "capi/handles.hpp"
+#include "vault/crypto/init.hpp"
+#include "vault/machine_factors.hpp"
 
 namespace vault::capi {
 namespace {
@@ -19,7 +21,7 @@ std::chrono::milliseconds wait_of(std::int64_t wait_ms) {
 }
 
 // Whether a passphrase more would let one slot more be tried.
-bool passphrase_helps(const char* dir, const std::string& wanted) {
+bool passphrase_helps(const fs::path& dir, const std::string& wanted) {
   auto slots = peek_slots(dir);
   return slots && std::ranges::any_of(*slots, [&](const SlotView& slot) {
            const bool named = wanted.empty() || slot.name == wanted || to_hex(slot.id.bytes).starts_with(wanted);
@@ -27,12 +29,29 @@ bool passphrase_helps(const char* dir, const std::string& wanted) {
          });
 }
 
-Result<Vault> open(const char* dir, const vault_unlock_options& options) {
-  auto factors = factors_of(options);
+bool names_a_factor(const vault_unlock_options& options) {
+  return options.passphrase != nullptr || options.key_file != nullptr || options.recovery_code != nullptr ||
+         options.credential != nullptr;
+}
+
+Result<Factors> factors_to_open_with(const vault_unlock_options& options, const Config& config) {
+  if (names_a_factor(options)) return factors_of(options);
+  auto found = machine_factors(Platform::native().files, config);
+  if (!found) return found.error();
+  return std::move(found->factors);
+}
+
+Result<Vault> open(const fs::path& dir, const vault_unlock_options& options, const Config& config) {
+  if (auto ready = init_crypto(); !ready) return ready.error();
+  auto factors = factors_to_open_with(options, config);
   if (!factors) return factors.error();
   Unlock unlock{std::move(*factors), text_or(options.slot, ""), wait_of(options.wait_ms), options.accept_rollback != 0};
   const bool may_ask = options.ask_passphrase != nullptr && options.passphrase == nullptr;
-  if (unlock.factors.empty() && !may_ask) return Error{Errc::usage, "options: a factor is needed"};
+  if (unlock.factors.empty() && !may_ask) {
+    if (auto slots = peek_slots(dir); !slots) return slots.error();
+    return Error{Errc::locked,
+                 "unlock: no factor was given, and neither a credential nor key_file of config.toml is there"};
+  }
   if (!unlock.factors.empty()) {
     auto opened = Vault::open(dir, unlock);
     if (opened || opened.error().code != Errc::wrong_key || !may_ask || !passphrase_helps(dir, unlock.slot))
@@ -48,9 +67,7 @@ Result<Vault> open(const char* dir, const vault_unlock_options& options) {
 
 // A new vault, by a function that makes one of a directory and its first slot.
 template <class Make>
-Status make_vault(const char* dir, const vault_slot_options* given, vault_secret** recovery_code, vault_handle** out,
-                  Make make) {
-  if (auto fine = required(dir, "dir"); !fine) return fine;
+Status make_vault(const vault_slot_options* given, vault_secret** recovery_code, vault_handle** out, Make make) {
   auto options = options_of(given);
   if (!options) return options.error();
   if (auto fine = recovery_place(*options, recovery_code); !fine) return fine;
@@ -118,8 +135,10 @@ vault_code vault_create(const char* dir, const vault_slot_options* slot, vault_s
   return guard([&]() -> vault::Status {
     if (auto fine = required(vault, "vault"); !fine) return fine;
     *vault = nullptr;
-    return make_vault(dir, slot, recovery_code, vault,
-                      [&](const vault::NewSlot& first) { return vault::Vault::create(dir, first); });
+    auto place = directory_of(dir);
+    if (!place) return place.error();
+    return make_vault(slot, recovery_code, vault,
+                      [&](const vault::NewSlot& first) { return vault::Vault::create(*place, first); });
   });
 }
 
@@ -128,8 +147,8 @@ vault_code vault_clone(const vault_handle* vault, const char* dir, const vault_s
   if (clone != nullptr) *clone = nullptr;
   return on(vault, [&](vault::Vault& open) -> vault::Status {
     if (auto fine = required(clone, "clone"); !fine) return fine;
-    return make_vault(dir, slot, recovery_code, clone,
-                      [&](const vault::NewSlot& first) { return open.clone(dir, first); });
+    if (auto fine = required(dir, "dir"); !fine) return fine;
+    return make_vault(slot, recovery_code, clone, [&](const vault::NewSlot& first) { return open.clone(dir, first); });
   });
 }
 
@@ -137,10 +156,13 @@ vault_code vault_open(const char* dir, const vault_unlock_options* given, vault_
   return guard([&]() -> vault::Status {
     if (auto fine = required(vault, "vault"); !fine) return fine;
     *vault = nullptr;
-    if (auto fine = required(dir, "dir"); !fine) return fine;
     auto options = options_of(given);
     if (!options) return options.error();
-    auto unlocked = vault::capi::open(dir, *options);
+    auto config = vault::read_config(vault::Platform::native().files);
+    if (!config) return config.error();
+    auto place = vault::vault_directory(optional_text(dir), *config);
+    if (!place) return place.error();
+    auto unlocked = vault::capi::open(*place, *options, *config);
     if (!unlocked) return unlocked.error();
     *vault = opened(std::move(*unlocked));
     return {};

@@ -12,6 +12,7 @@
  *    change, but for vault_list_next and vault_secret_wipe; who frees one sees to it that nobody uses it any more. (Builds without
  *    NDEBUG know every one of them, and answer a freed one with VAULT_E_USAGE, NULL or 0.)
  *  - After fork(2) a vault answers VAULT_E_LOCKED in the child, and closing it there does nothing; a child opens vaults after exec.
+ *    A secret has no bytes in a child: its memory is wiped there.
  *  - The library needs no initialiser, writes nothing to the terminal, installs no signal handler, ends no process.
  *    SQLCipher (and with it OpenSSL, which reads the file that OPENSSL_CONF names) is loaded when a vault is first opened.
  */
@@ -82,7 +83,8 @@ VAULT_API const char* vault_last_error(void);
  * afterwards, and returns VAULT_OK; any other code ends the call with that code (VAULT_E_CANCELLED: the person cancelled). */
 typedef vault_code (*vault_passphrase_callback)(void* context, void* buffer, size_t capacity, size_t* size);
 
-/* How to unlock: at least one factor, and all that the slot needs. */
+/* How to unlock: the factors, all that a slot needs. Without any (and without ask_passphrase, where they do not suffice): as the
+ * program does it with nobody there, by $CREDENTIALS_DIRECTORY/vault.key and `key_file` of config.toml; where neither is there, VAULT_E_LOCKED. */
 typedef struct vault_unlock_options {
   size_t struct_size;
   const void* passphrase; /* 1 to 1,024 bytes as they are, or NULL */
@@ -130,7 +132,7 @@ typedef struct vault_slot_options {
   { sizeof(vault_slot_options), NULL, NULL, 0, NULL, 0, 0, 0, 0, 0, VAULT_ROLE_OWN, NULL, 0 }
 
 /* Make a vault in the directory `dir` (made with mode 0700 if it is not there) and open it.
- * In:      slot: its first slot. The caller is its root admin.
+ * In:      dir: NULL: where the program makes one: $VAULT_DIR, `dir` of config.toml, $XDG_DATA_HOME/vault/default. slot: its first slot. The caller is its root admin.
  * Out:     recovery_code: 41 characters, freed (and wiped) with vault_secret_free; may be NULL where the slot has none.
  *          vault: freed with vault_close.
  * Returns: VAULT_OK; USAGE, CONFLICT (a vault or other files are there), DENIED, LIMIT, UNSUPPORTED, INTERNAL. */
@@ -138,12 +140,14 @@ VAULT_API vault_code vault_create(const char* dir, const vault_slot_options* slo
                                   vault_handle** vault);
 
 /* Open a vault.
+ * In:      dir: NULL: where the program looks, as for vault_create. options: may be NULL.
  * Out:     vault: freed with vault_close.
- * Returns: VAULT_OK; NO_VAULT, WRONG_KEY, CORRUPT, STALE, DENIED, LIMIT, UNSUPPORTED, NOT_FOUND (no such slot), USAGE, BUSY, INTERNAL;
+ * Returns: VAULT_OK; NO_VAULT, LOCKED, WRONG_KEY, CORRUPT, STALE, DENIED, LIMIT, UNSUPPORTED, NOT_FOUND (no such slot), USAGE, BUSY, INTERNAL;
  *          what ask_passphrase returned. */
 VAULT_API vault_code vault_open(const char* dir, const vault_unlock_options* options, vault_handle** vault);
 
 /* Which slots a vault says it has, read without a key: good enough to know what to ask for, proof of nothing.
+ * In:      dir: as for vault_open.
  * Out:     slots: read with vault_list_slot, freed with vault_list_free.
  * Returns: VAULT_OK; NO_VAULT, CORRUPT, DENIED, UNSUPPORTED, USAGE, INTERNAL. */
 VAULT_API vault_code vault_peek(const char* dir, vault_list** slots);
@@ -257,6 +261,9 @@ typedef struct vault_secret_info {
 /* Which field of which version was read. A recovery code has the field "recovery-code" and the version 0.
  * Returns: VAULT_OK; USAGE. */
 VAULT_API vault_code vault_secret_describe(const vault_secret* secret, vault_secret_info* info);
+
+/* 1 if the secret has just these bytes, else 0 (also of NULL). Takes the same time wherever they differ. */
+VAULT_API int vault_secret_equal(const vault_secret* secret, const void* data, size_t size);
 
 /* Zero the bytes; their memory stays until the secret is freed, for who still has the pointer. */
 VAULT_API void vault_secret_wipe(vault_secret* secret);
@@ -517,9 +524,9 @@ typedef struct vault_commit_info {
 
 typedef struct vault_touched_info {
   size_t struct_size;
-  const char* what;   /* "added", "changed", "hidden", "destroyed" or "renamed" */
-  const char* kind;   /* of the record: "entry", "team", "account", "identity", ... */
-  const char* name;   /* today's; empty where it cannot be told */
+  const char* what; /* "added", "changed", "hidden", "destroyed" or "renamed" */
+  const char* kind; /* of the record: "entry", "team", "account", "identity", ... */
+  const char* name; /* today's; empty where it cannot be told */
 } vault_touched_info;
 #define VAULT_TOUCHED_INFO_INIT \
   { sizeof(vault_touched_info), NULL, NULL, NULL }

@@ -44,6 +44,8 @@ static void make_test_dir(void) {
   snprintf(test_vault, sizeof test_vault, "%s/vault", test_dir);
   snprintf(test_key_file, sizeof test_key_file, "%s/key", test_dir);
   setenv("XDG_STATE_HOME", test_dir, 1); /* what is remembered of the vaults stays there too */
+  setenv("XDG_CONFIG_HOME", test_dir, 1);
+  unsetenv("CREDENTIALS_DIRECTORY");
 }
 
 /* A vault with one key-file slot: no key derivation. */

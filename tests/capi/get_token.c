@@ -56,7 +56,7 @@ static void expiry_is_answered(void) {
 static void wrong_factors_and_places(void) {
   vault_unlock_options unlock = VAULT_UNLOCK_OPTIONS_INIT;
   vault_handle* vault = NULL;
-  CHECK_CODE(vault_open(test_vault, &unlock, &vault), VAULT_E_USAGE);
+  CHECK_CODE(vault_open(test_vault, NULL, &vault), VAULT_E_LOCKED);
   unlock.passphrase = "wrong";
   unlock.passphrase_size = 5;
   CHECK_CODE(vault_open(test_vault, &unlock, &vault), VAULT_E_WRONG_KEY);

@@ -1,4 +1,6 @@
 /* Opening with each factor, with a passphrase that is asked for, and lending a secret. */
+#include <sys/stat.h>
+
 #include "capi_test.h"
 
 struct asked {
@@ -88,7 +90,7 @@ static void a_passphrase_is_asked_for_where_it_helps(void) {
 static void other_factors(void) {
   vault_unlock_options unlock = VAULT_UNLOCK_OPTIONS_INIT;
   vault_handle* vault = NULL;
-  CHECK_CODE(vault_open(test_vault, &unlock, &vault), VAULT_E_USAGE);
+  CHECK_CODE(vault_open(test_vault, &unlock, &vault), VAULT_E_LOCKED);
   unlock.credential = test_key_file; /* a credential is a key file by another way, for slots that ask for one */
   unlock.wait_ms = -1;
   CHECK_CODE(vault_open(test_vault, &unlock, &vault), VAULT_OK);
@@ -107,10 +109,32 @@ static void other_factors(void) {
   CHECK(vault == NULL);
 }
 
+/* As the program does it: the place from VAULT_DIR, the key file from config.toml. */
+static void without_place_and_factor(void) {
+  vault_handle* vault = NULL;
+  char path[128];
+  FILE* config;
+  setenv("VAULT_DIR", test_vault, 1);
+  CHECK_CODE(vault_open(NULL, NULL, &vault), VAULT_E_LOCKED);
+  snprintf(path, sizeof path, "%s/vault-config", test_dir);
+  setenv("XDG_CONFIG_HOME", path, 1);
+  CHECK(mkdir(path, 0700) == 0);
+  strcat(path, "/vault");
+  CHECK(mkdir(path, 0700) == 0);
+  strcat(path, "/config.toml");
+  config = fopen(path, "w");
+  CHECK(config != NULL && fprintf(config, "key_file = \"%s\"\n", test_key_file) > 0 && fclose(config) == 0);
+  CHECK_CODE(vault_open(NULL, NULL, &vault), VAULT_OK);
+  vault_close(vault);
+  setenv("VAULT_DIR", "/nonexistent", 1);
+  CHECK_CODE(vault_open(NULL, NULL, &vault), VAULT_E_NO_VAULT);
+}
+
 int main(void) {
   make_test_dir();
   use_lends_the_bytes();
   a_passphrase_is_asked_for_where_it_helps();
   other_factors();
+  without_place_and_factor();
   return 0;
 }

@@ -51,9 +51,11 @@ void SecretBuffer::reset() noexcept {
   size_ = capacity_ = 0;
 }
 
-bool operator==(const SecretBuffer& a, const SecretBuffer& b) noexcept {
-  return a.size_ == b.size_ && (a.size_ == 0 || sodium_memcmp(a.data_, b.data_, a.size_) == 0);
+bool is_equal(ByteView a, ByteView b) noexcept {
+  return a.size() == b.size() && (a.empty() || sodium_memcmp(a.data(), b.data(), a.size()) == 0);
 }
+
+bool operator==(const SecretBuffer& a, const SecretBuffer& b) noexcept { return is_equal(a.expose(), b.expose()); }
 
 void wipe(std::span<std::byte> bytes) noexcept {
   if (!bytes.empty()) sodium_memzero(bytes.data(), bytes.size());

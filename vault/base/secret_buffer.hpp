@@ -28,7 +28,6 @@ class SecretBuffer {
   void truncate(std::size_t size) noexcept;  // keeps the first `size` bytes, wipes the rest
   void reset() noexcept;                     // wipes and frees
 
-  // Constant-time for equal sizes; sizes are not secret.
   friend bool operator==(const SecretBuffer& a, const SecretBuffer& b) noexcept;
 
  private:
@@ -36,6 +35,9 @@ class SecretBuffer {
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };
+
+// Constant-time for equal sizes; sizes are not secret.
+bool is_equal(ByteView a, ByteView b) noexcept;
 
 // Zeroes bytes so that the compiler cannot leave it out.
 void wipe(std::span<std::byte> bytes) noexcept;

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "vault/cli/commands.hpp"
-#include "vault/cli/config.hpp"
+#include "vault/config.hpp"
 #include "vault/cli/new_factors.hpp"
 #include "vault/cli/unlock.hpp"
 #include "vault/model/text.hpp"

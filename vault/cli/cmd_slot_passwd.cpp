@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "vault/cli/commands.hpp"
-#include "vault/cli/config.hpp"
+#include "vault/config.hpp"
 #include "vault/cli/confirm.hpp"
 #include "vault/cli/default_key_file.hpp"
 #include "vault/cli/new_factors.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "vault/cli/config.hpp"
+#include "vault/config.hpp"
 #include "vault/cli/options.hpp"
 #include "vault/cli/output.hpp"
 #include "vault/cli/secret_input.hpp"

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "vault/cli/config.hpp"
+#include "vault/config.hpp"
 #include "vault/keyslot/header_file.hpp"
 #include "vault/keyslot/key_file.hpp"
 #include "vault/keyslot/unlock.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "vault/cli/config.hpp"
+#include "vault/config.hpp"
 #include "vault/cli/output.hpp"
 #include "vault/store/sqlcipher_build.hpp"
 #include "vault/vault.hpp"

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "vault/base/limits.hpp"
 #include "vault/cli/terminal.hpp"
 #include "vault/keyslot/key_file.hpp"
 #include "vault/keyslot/passphrase.hpp"
 #include "vault/keyslot/recovery_code.hpp"
+#include "vault/machine_factors.hpp"
 #include "vault/model/text.hpp"
 
 namespace vault::cli {
@@ -31,22 +31,6 @@ MaybeFactor recovery_factor(const Result<SecretBuffer>& code) {
   return std::shared_ptr<const Factor>(std::move(*factor));
 }
 
-std::optional<fs::path> credential_path(std::string_view name) {
-  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-  if (directory == nullptr || *directory == '\0') return std::nullopt;
-  return fs::path(directory) / name;
-}
-
-// systemd keeps credentials closed to others by its own means, with permissions that are not ours to judge.
-MaybeFactor credential_factor(Context& context, const fs::path& path) {
-  constexpr std::size_t kLongest = 256;
-  auto content = read_secret_file(context.platform.files, path, kLongest);
-  if (!content) return content.error();
-  auto factor = KeyFileFactor::parse(content->expose());
-  if (factor) return factor;
-  return Error{factor.error().code, fmt::format("credential {}: {}", path.string(), factor.error().message)};
-}
-
 MaybeFactor named_credential(Context& context, const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos || name.starts_with('.')) {
     return Error{Errc::usage, "--credential takes the name of a file in $CREDENTIALS_DIRECTORY"};
@@ -54,7 +38,7 @@ MaybeFactor named_credential(Context& context, const std::string& name) {
   auto path = credential_path(name);
   if (!path)
     return Error{Errc::usage, "--credential: CREDENTIALS_DIRECTORY is not set; systemd does that for a service"};
-  return credential_factor(context, *path);
+  return read_credential(context.platform.files, *path);
 }
 
 Result<Factors> factors_from_options(Context& context) {
@@ -86,23 +70,12 @@ Result<Factors> factors_from_options(Context& context) {
   return factors;
 }
 
-// What opens a vault with nobody there. A key file that is not there (on a stick, say) leaves the prompt.
-Result<Factors> machine_factors(Context& context, const Config& config) {
-  Factors factors;
-  if (auto path = credential_path("vault.key")) {
-    auto factor = credential_factor(context, *path);
-    if (!factor && factor.error().code != Errc::not_found) return factor.error();
-    if (factor) factors.push_back(*factor);
-  }
-  if (config.key_file) {
-    auto factor = KeyFileFactor::read(context.platform.files, *config.key_file);
-    if (!factor && factor.error().code != Errc::not_found) {
-      return Error{factor.error().code, fmt::format("{} (key_file in config.toml)", factor.error().message)};
-    }
-    if (factor) factors.push_back(*factor);
-    if (!factor) context.output.note(fmt::format("vault: key_file in config.toml: {}", factor.error().message));
-  }
-  return factors;
+// A key file that is not there (on a stick, say) leaves the prompt.
+Result<Factors> factors_of_machine(Context& context, const Config& config) {
+  auto found = machine_factors(context.platform.files, config);
+  if (!found) return found.error();
+  if (!found->missing.empty()) context.output.note(fmt::format("vault: key_file in config.toml: {}", found->missing));
+  return std::move(found->factors);
 }
 
 bool names(std::string_view wanted, const SlotView& slot) {
@@ -270,7 +243,7 @@ Result<OpenedVault> open_vault(Context& context) {
   if (!dir) return dir.error();
   auto slots = peek_slots(*dir, context.platform);
   if (!slots) return slots.error();
-  if (!context.factors.any()) given = machine_factors(context, *config);
+  if (!context.factors.any()) given = factors_of_machine(context, *config);
   if (!given) return given.error();
   auto opened = Opening(context, std::move(*dir), std::move(*slots), std::move(*given), *wait).run();
   if (!opened && opened.error().code == Errc::wrong_key && !context.factors.any() && config->key_file)

@@ -1,4 +1,4 @@
-#include "vault/cli/config.hpp"
+#include "vault/config.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 
 #include "vault/model/text.hpp"
 
-namespace vault::cli {
+namespace vault {
 namespace {
 
 constexpr std::size_t kLargest = 64 * 1024;
@@ -178,13 +178,13 @@ Result<fs::path> write_default_key_file(Files& files, const fs::path& key_file) 
   return *path;
 }
 
-Result<fs::path> vault_directory(const std::optional<std::string>& option, const Config& config) {
-  if (option && option->empty()) return Error{Errc::usage, "--dir is empty"};
-  if (option) return whole_path(*option);
+Result<fs::path> vault_directory(const std::optional<std::string>& given, const Config& config) {
+  if (given && given->empty()) return Error{Errc::usage, "the vault's directory (--dir) is empty"};
+  if (given) return whole_path(*given);
   if (auto dir = environment_path("VAULT_DIR")) return whole_path(*dir);
   if (config.dir) return *config.dir;
   if (auto base = xdg_directory("XDG_DATA_HOME", ".local/share")) return *base / "vault" / "default";
   return Error{Errc::usage, "which vault? Give --dir DIR, or set VAULT_DIR or HOME"};
 }
 
-}  // namespace vault::cli
+}  // namespace vault
