@@ -167,7 +167,8 @@ vault_code vault_use(const vault_handle* vault, const char* label, const vault_g
 }
 
 const void* vault_secret_data(const vault_secret* secret) {
-  return is_readable(secret) ? secret->value.bytes.expose().data() : nullptr;
+  if (!is_readable(secret)) return nullptr;
+  return secret->value.bytes.empty() ? "" : static_cast<const void*>(secret->value.bytes.expose().data());
 }
 
 size_t vault_secret_size(const vault_secret* secret) { return is_readable(secret) ? secret->value.bytes.size() : 0; }

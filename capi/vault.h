@@ -245,7 +245,7 @@ VAULT_API vault_code vault_get(const vault_handle* vault, const char* label, con
 VAULT_API vault_code vault_get_all(const vault_handle* vault, const char* const* labels, size_t count,
                                    const vault_get_options* options, vault_secret** secrets);
 
-/* The bytes; valid until the secret is freed. Not zero-terminated. Of NULL: NULL and 0. */
+/* The bytes; valid until the secret is freed. Not zero-terminated. Of NULL, and in a forked child: NULL and 0. */
 VAULT_API const void* vault_secret_data(const vault_secret* secret);
 VAULT_API size_t vault_secret_size(const vault_secret* secret);
 
@@ -335,7 +335,7 @@ typedef struct vault_version_info {
 typedef struct vault_field_info {
   size_t struct_size;
   const char* name;
-  size_t size; /* of the value, in bytes */
+  size_t size; /* of the value, in bytes; from a list: 0, for it is not read there */
   uint32_t secret;
 } vault_field_info;
 #define VAULT_FIELD_INFO_INIT \
@@ -404,7 +404,7 @@ typedef struct vault_edit_options {
   const char* team; /* made if it is not there; every secret field is wrapped anew under its key */
   const vault_attribute* set;
   size_t set_count;
-  const char* const* remove; /* keys of attributes; one that is not there is no error */
+  const char* const* remove; /* keys of attributes; NOT_FOUND where the entry has none such */
   size_t remove_count;
   const char* revision; /* of vault_entry_info: CONFLICT when the entry has changed since; NULL: whatever it is */
 } vault_edit_options;

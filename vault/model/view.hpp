@@ -17,7 +17,7 @@ namespace vault {
 struct FieldView {
   std::string name;
   bool secret = true;
-  std::size_t size = 0;  // of the value, in bytes
+  std::size_t size = 0;  // of the value, in bytes; from list(): 0, for it is not read there
 };
 
 struct VersionView {

@@ -1,0 +1,34 @@
+"""A pytest plugin: the fixture `temp_vault` is an empty vault that nobody else sees.
+
+It opens with a key file, so that no key derivation is paid for, and lies in the test's temporary directory, with all that is remembered
+of it. VAULT_DIR and the configuration point at it too: `vault.open()` in the code that is tested opens it.
+"""
+
+from __future__ import annotations
+
+import typing
+
+import pytest
+
+if typing.TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Iterator
+
+    from . import Vault
+
+
+@pytest.fixture
+def temp_vault(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
+    """An open, empty vault; vault.open() finds it as well."""
+    import vault  # not when pytest starts
+
+    place = tmp_path / "temp_vault"
+    (place / "config" / "vault").mkdir(parents=True)
+    key_file = place / "key"
+    (place / "config" / "vault" / "config.toml").write_text(f"key_file = '{key_file}'\n")
+    monkeypatch.setenv("XDG_STATE_HOME", str(place / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(place / "config"))
+    monkeypatch.setenv("VAULT_DIR", str(place / "vault"))
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    with vault.create(place / "vault", key_file=key_file) as opened:
+        yield opened
