@@ -1,5 +1,7 @@
 #pragma once
 
+#include <pthread.h>
+
 #include <cstddef>
 #include <cstring>
 #include <exception>
@@ -29,9 +31,22 @@ void clear(Object** out) noexcept {
   if (out != nullptr) *out = nullptr;
 }
 
+// As long as it lives, pthread_cancel waits: glibc's way to end a thread is an exception, which must not pass through a call.
+class Uncancelled {
+ public:
+  Uncancelled() noexcept { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
+  ~Uncancelled() { pthread_setcancelstate(before_, &before_); }
+  Uncancelled(const Uncancelled&) = delete;
+  Uncancelled& operator=(const Uncancelled&) = delete;
+
+ private:
+  int before_ = PTHREAD_CANCEL_ENABLE;
+};
+
 // Runs the work of one C function: no exception leaves it.
 template <class Work>
 vault_code guard(Work work) noexcept {
+  const Uncancelled uncancelled;
   try {
     Status done = work();
     return done ? VAULT_OK : fail(done.error());
@@ -39,6 +54,8 @@ vault_code guard(Work work) noexcept {
     return fail(Errc::internal, "out of memory");
   } catch (const std::exception&) {
     return fail(Errc::internal, "an exception inside libvault: please report it");
+  } catch (...) {
+    return fail(Errc::internal, "an exception inside libvault, or in a callback");
   }
 }
 

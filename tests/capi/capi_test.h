@@ -32,14 +32,17 @@ static char test_dir[64];
 static char test_vault[96];
 static char test_key_file[96];
 static char test_state[96];
+static pid_t test_process;
 
 static void remove_test_dir(void) {
   char command[128];
+  if (getpid() != test_process) return; /* a child ends before it */
   snprintf(command, sizeof command, "rm -rf '%s'", test_dir);
   if (system(command) != 0) fprintf(stderr, "%s is left\n", test_dir);
 }
 
 static void make_test_dir(void) {
+  test_process = getpid();
   strcpy(test_dir, "/tmp/vault-capi-XXXXXX");
   if (mkdtemp(test_dir) == NULL || atexit(remove_test_dir) != 0) exit(1);
   snprintf(test_vault, sizeof test_vault, "%s/vault", test_dir);

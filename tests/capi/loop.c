@@ -1,4 +1,4 @@
-/* Open, get, free, close, many times: neither memory nor descriptors grow. */
+/* Open, get, free, close, many times: neither memory nor descriptors grow. Memory is judged from 1,000 rounds on, without sanitizers. */
 #include <dirent.h>
 
 #include "capi_test.h"
@@ -61,8 +61,10 @@ int main(int argc, char** argv) {
     if (i == warm_up) memory = resident_kib(), descriptors = count_descriptors();
     one_round();
   }
-  if (resident_kib() > memory + slack_kib) fprintf(stderr, "%ld KiB, then %ld KiB\n", memory, resident_kib());
   CHECK(count_descriptors() == descriptors);
-  CHECK(TEST_SANITIZED || resident_kib() <= memory + slack_kib);
+  if (!TEST_SANITIZED && rounds >= 1000 && resident_kib() > memory + slack_kib) {
+    fprintf(stderr, "%ld KiB after %d rounds, %ld KiB after %d\n", memory, warm_up, resident_kib(), rounds);
+    return 1;
+  }
   return 0;
 }
