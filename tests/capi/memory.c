@@ -111,7 +111,7 @@ static vault_code change_slot(void) {
   return code;
 }
 
-/* What was not stored is not there; what was is. */
+/* Whole or not at all. (Where memory ends after the commit, the answer is a failure, and the entry is there.) */
 static vault_code add(void) {
   static int number;
   char label[32];
@@ -122,8 +122,9 @@ static vault_code add(void) {
   left = -1;
   if (code == VAULT_OK) {
     check_token(vault, label, label);
-  } else {
-    CHECK_CODE(vault_show(vault, label, &entry), VAULT_E_NOT_FOUND);
+  } else if (vault_show(vault, label, &entry) == VAULT_OK) {
+    check_token(vault, label, label);
+    vault_entry_free(entry);
   }
   return code;
 }
@@ -177,27 +178,29 @@ static const struct {
     {"get", get}, {"get_all", get_all},     {"find", find},          {"log", log_all}, {"edit", edit},  {"look", look},
     {"add", add}, {"open", open_and_close}, {"change", change_slot}, {"clone", clone}, {"rekey", rekey}};
 
-/* Fails the first allocation, then the second, ... until the call needs no more. */
-static void survives(const char* name, vault_code (*call)(void)) {
+/* Fails the first allocation, then a later one, ... until the call needs no more. */
+static void survives(const char* name, vault_code (*call)(void), int every_place) {
   long place;
   has_failed = 1;
-  for (place = 0; has_failed; ++place) {
+  for (place = 0; has_failed; place += every_place ? 1 : 1 + place / 8) {
     vault_code code;
     has_failed = 0;
     left = place;
     code = call();
     left = -1;
-    if (getenv("VERBOSE")) fprintf(stderr, "%s %ld: %s %s\n", name, place, vault_code_name(code), vault_last_error());
+    if (!has_failed && code != VAULT_OK) fprintf(stderr, "%s, after place %ld\n", name, place);
     CHECK(has_failed || code == VAULT_OK);
     check_token(vault, "a", "token");
     CHECK(place < 100000);
   }
 }
 
-int main(void) {
+/* With an argument: at every place, which takes some minutes. */
+int main(int argc, char** argv) {
   vault_slot_options slot = VAULT_SLOT_OPTIONS_INIT;
   vault_secret* code = NULL;
   size_t i;
+  (void)argv;
   make_test_dir();
   vault = make_test_vault();
   CHECK_CODE(vault_add(vault, "a", "token", 5, NULL), VAULT_OK);
@@ -206,7 +209,7 @@ int main(void) {
   slot.recovery_code = 1;
   CHECK_CODE(vault_slot_add(vault, &slot, &code), VAULT_OK);
   vault_secret_free(code);
-  for (i = 0; i < sizeof kCalls / sizeof kCalls[0]; ++i) survives(kCalls[i].name, kCalls[i].call);
+  for (i = 0; i < sizeof kCalls / sizeof kCalls[0]; ++i) survives(kCalls[i].name, kCalls[i].call, argc > 1);
   CHECK_CODE(vault_verify(vault, NULL), VAULT_OK);
   vault_close(vault);
   return 0;
