@@ -50,6 +50,8 @@ static void make_test_dir(void) {
   snprintf(test_state, sizeof test_state, "%s/state", test_dir);
   setenv("XDG_STATE_HOME", test_state, 1); /* what is remembered of the vaults stays there too */
   setenv("XDG_CONFIG_HOME", test_dir, 1);
+  setenv("XDG_DATA_HOME", test_dir, 1); /* where a vault is that has no place named */
+  unsetenv("VAULT_DIR");
   unsetenv("CREDENTIALS_DIRECTORY");
 }
 

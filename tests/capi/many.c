@@ -174,6 +174,8 @@ static void a_wiped_secret_is_zero_and_has_its_size(const vault_handle* vault) {
   const void* bytes;
   CHECK_CODE(vault_get(vault, "one", NULL, &secret), VAULT_OK);
   bytes = vault_secret_data(secret);
+  CHECK(vault_secret_equal(secret, "token-1", 7) && !vault_secret_equal(secret, "token-1", (size_t)-1));
+  CHECK(!vault_secret_equal(secret, NULL, 7) && !vault_secret_equal(secret, NULL, 0));
   vault_secret_wipe(secret);
   CHECK(vault_secret_data(secret) == bytes && vault_secret_size(secret) == 7);
   CHECK(memcmp(bytes, zero, 7) == 0);

@@ -101,18 +101,15 @@ static void null_where_something_must_be_is_usage(void) {
   slot.key_file = unlock.key_file = test_key_file;
 
   secret = (vault_secret*)&somewhere;
-  CHECK_CODE(vault_create(NULL, &slot, &secret, &other), VAULT_E_USAGE);
-  CHECK(secret == NULL && other == NULL);
-  secret = (vault_secret*)&somewhere;
   CHECK_CODE(vault_create(test_path("n"), &slot, &secret, NULL), VAULT_E_USAGE);
   CHECK(secret == NULL);
   CHECK_CODE(vault_create(test_path("n"), NULL, NULL, &other), VAULT_E_USAGE); /* no factor */
   CHECK(access(test_path("n"), F_OK) != 0);
   other = (vault_handle*)&somewhere;
-  CHECK_CODE(vault_open(NULL, &unlock, &other), VAULT_E_USAGE);
+  CHECK_CODE(vault_open(NULL, &unlock, &other), VAULT_E_NO_VAULT); /* where the program looks */
   CHECK(other == NULL);
   other = (vault_handle*)&somewhere;
-  CHECK_CODE(vault_open(test_vault, NULL, &other), VAULT_E_USAGE);
+  CHECK_CODE(vault_open(test_vault, NULL, &other), VAULT_E_LOCKED);
   CHECK(other == NULL);
   CHECK_CODE(vault_open(test_vault, &unlock, NULL), VAULT_E_USAGE);
   CHECK_CODE(vault_peek(test_vault, NULL), VAULT_E_USAGE);
@@ -164,6 +161,7 @@ static void questions_about_null_have_answers(void) {
   CHECK_CODE(vault_list_commit(NULL, 0, &commit), VAULT_E_USAGE);
   CHECK_CODE(vault_list_touched(NULL, 0, 0, &touched), VAULT_E_USAGE);
   CHECK(vault_list_size(NULL) == 0 && vault_list_at(NULL, 0) == NULL && vault_list_next(NULL) == NULL);
+  CHECK(vault_secret_equal(NULL, NULL, 0) == 0 && vault_secret_equal(NULL, "x", 1) == 0);
   CHECK(vault_secret_data(NULL) == NULL && vault_secret_size(NULL) == 0 && vault_supports(NULL) == 0);
   CHECK(strcmp(vault_code_name(-1), "unknown") == 0 && strcmp(vault_code_name(INT_MAX), "unknown") == 0);
   CHECK(strcmp(vault_code_name(INT_MIN), "unknown") == 0 && strcmp(vault_code_name(19), "unknown") == 0);
@@ -315,7 +313,7 @@ static const struct use_of_struct kUses[] = {
     {"add", sizeof(vault_add_options), with_add, VAULT_E_CONFLICT, 0},
     {"get", sizeof(vault_get_options), with_get, VAULT_OK, 0},
     {"use", sizeof(vault_get_options), with_use, VAULT_OK, 0},
-    {"unlock", sizeof(vault_unlock_options), with_unlock, VAULT_E_USAGE, 0},
+    {"unlock", sizeof(vault_unlock_options), with_unlock, VAULT_E_LOCKED, 0},
     {"slot", sizeof(vault_slot_options), with_slot, VAULT_E_USAGE, 0},
     {"change", sizeof(vault_slot_options), with_change, VAULT_E_USAGE, 0},
     {"create", sizeof(vault_slot_options), with_create, VAULT_E_USAGE, 0},
@@ -644,7 +642,7 @@ static void freed_objects_are_recognised(void) {
   vault_entry_free(entry);
   vault_list_free(list);
   vault_list_free(slots);
-  CHECK(vault_secret_data(secret) == NULL && vault_secret_size(secret) == 0);
+  CHECK(vault_secret_data(secret) == NULL && vault_secret_size(secret) == 0 && !vault_secret_equal(secret, "token", 5));
   CHECK_CODE(vault_secret_describe(secret, &secret_info), VAULT_E_USAGE);
   vault_secret_wipe(secret);
   vault_secret_free(secret);
