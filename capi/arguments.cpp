@@ -82,6 +82,8 @@ Result<GetOptions> get_options_of(const vault_get_options* given) {
   return wanted;
 }
 
+Status rekeyed_place(const vault_rekey_report* out) { return out == nullptr ? Status{} : fillable(out); }
+
 Status fill_rekeyed(vault_rekey_report* out, const RekeyReport& report) {
   if (out == nullptr) return {};
   vault_rekey_report value = VAULT_REKEY_REPORT_INIT;

@@ -29,19 +29,26 @@ Result<fs::path> directory_of(const char* dir);
 
 Result<GetOptions> get_options_of(const vault_get_options* given);
 
+// Whether a structure that is to be filled in says how large it is. Asked before work that cannot be taken back.
+template <class Struct>
+Status fillable(const Struct* out) {
+  if (auto fine = required(out, "info"); !fine) return fine;
+  if (is_size_of_struct(out->struct_size)) return {};
+  return Error{Errc::usage, "info: struct_size is not set; use the INIT macro"};
+}
+
 // What a function gives through a structure: as much of it as the caller's version of the structure has; the rest of a newer one is zero.
 template <class Struct>
 Status fill(Struct* out, Struct value) {
-  if (auto fine = required(out, "info"); !fine) return fine;
+  if (auto fine = fillable(out); !fine) return fine;
   const std::size_t size = out->struct_size;
-  if (size < sizeof(std::size_t) || size > 4096)
-    return Error{Errc::usage, "info: struct_size is not set; use the INIT macro"};
   value.struct_size = size;
   std::memset(static_cast<void*>(out), 0, size);
   std::memcpy(out, &value, std::min(size, sizeof(Struct)));
   return {};
 }
 
-Status fill_rekeyed(vault_rekey_report* out, const RekeyReport& report);  // `out` may be NULL
+Status rekeyed_place(const vault_rekey_report* out);  // `out` may be NULL, here and there
+Status fill_rekeyed(vault_rekey_report* out, const RekeyReport& report);
 
 }  // namespace vault::capi

@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "capi/guard.hpp"
+#include "vault/model/text.hpp"
 
 namespace vault::capi {
 namespace {
@@ -18,6 +19,22 @@ constexpr std::string_view kFeatures[] = {
 };
 
 }  // namespace
+
+void copy_utf8(char* to, std::size_t capacity, std::string_view text) noexcept {
+  std::size_t size = 0;
+  while (!text.empty()) {
+    const CodePoint next = first_code_point(text);
+    if (size + next.size >= capacity) break;
+    if (next.code_point < 0) {
+      to[size] = '?';
+    } else {
+      std::memcpy(to + size, text.data(), next.size);
+    }
+    size += next.size;
+    text.remove_prefix(next.size);
+  }
+  to[size] = '\0';
+}
 
 vault_code to_code(Errc code) noexcept {
   switch (code) {
@@ -44,9 +61,7 @@ vault_code to_code(Errc code) noexcept {
 }
 
 vault_code fail(Errc code, const char* message) noexcept {
-  const std::size_t size = std::min(std::strlen(message), kMostMessage - 1);
-  std::memcpy(last_error, message, size);
-  last_error[size] = '\0';
+  copy_text(last_error, message);
   return to_code(code);
 }
 

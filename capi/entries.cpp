@@ -81,7 +81,7 @@ const char* vault_state_name(int state) {
 }
 
 vault_code vault_show(const vault_handle* vault, const char* label, vault_entry** entry) {
-  if (entry != nullptr) *entry = nullptr;
+  clear(entry);
   return on(vault, label, [&](vault::Vault& open, const vault::Label& wanted) -> vault::Status {
     if (auto fine = required(entry, "entry"); !fine) return fine;
     auto shown = open.show(wanted);
@@ -118,6 +118,7 @@ vault_code vault_entry_describe(const vault_entry* entry, vault_entry_info* info
 }
 
 vault_code vault_entry_attribute(const vault_entry* entry, size_t index, vault_attribute* attribute) {
+  if (attribute != nullptr) *attribute = {nullptr, nullptr};
   return guard([&]() -> vault::Status {
     if (auto fine = usable(entry, "entry"); !fine) return fine;
     if (auto fine = required(attribute, "attribute"); !fine) return fine;
@@ -129,6 +130,7 @@ vault_code vault_entry_attribute(const vault_entry* entry, size_t index, vault_a
 }
 
 vault_code vault_entry_former_label(const vault_entry* entry, size_t index, const char** label) {
+  clear(label);
   return guard([&]() -> vault::Status {
     if (auto fine = usable(entry, "entry"); !fine) return fine;
     if (auto fine = required(label, "label"); !fine) return fine;
@@ -162,6 +164,7 @@ vault_code vault_entry_version(const vault_entry* entry, size_t version, vault_v
 }
 
 vault_code vault_entry_scope(const vault_entry* entry, size_t version, size_t index, const char** scope) {
+  clear(scope);
   return guard([&]() -> vault::Status {
     if (auto fine = required(scope, "scope"); !fine) return fine;
     auto found = version_at(entry, version);
@@ -187,7 +190,7 @@ vault_code vault_entry_field(const vault_entry* entry, size_t version, size_t in
 }
 
 vault_code vault_find(const vault_handle* vault, const vault_selection* selection, vault_list** list) {
-  if (list != nullptr) *list = nullptr;
+  clear(list);
   return on(vault, [&](vault::Vault& open) -> vault::Status {
     if (auto fine = required(list, "list"); !fine) return fine;
     auto wanted = selection_of(selection);

@@ -137,15 +137,15 @@ Result<NewFactors> new_factors(const vault_slot_options& options) {
   return made;
 }
 
-Status recovery_place(const vault_slot_options& options, vault_secret** out) {
-  if (out != nullptr) *out = nullptr;
+Status recovery_place(const vault_slot_options& options, vault_secret* const* out) {
   if (options.recovery_code != 0 && out == nullptr)
     return Error{Errc::usage, "recovery_code is NULL, and there is one to be given"};
   return {};
 }
 
-void give_recovery(const NewFactors& made, vault_secret** out) {
-  if (made.recovery_code) *out = new vault_secret{{made.recovery_code->text(), "recovery-code"}};
+std::unique_ptr<vault_secret> recovery_secret(const NewFactors& made) {
+  if (!made.recovery_code) return nullptr;
+  return std::unique_ptr<vault_secret>(new vault_secret{{made.recovery_code->text(), "recovery-code"}});
 }
 
 std::string slot_name(const vault_slot_options& options) { return text_or(options.name, kFirstSlot); }

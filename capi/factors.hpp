@@ -19,9 +19,10 @@ struct NewFactors {
 // Errors: usage, denied, limit, internal.
 Result<NewFactors> new_factors(const vault_slot_options& options);
 
-// How a function with a new slot begins and ends: `out` is where its caller wants the recovery code.
-Status recovery_place(const vault_slot_options& options, vault_secret** out);
-void give_recovery(const NewFactors& made, vault_secret** out);
+// How a function with a new slot begins: `out` is where its caller wants the recovery code.
+Status recovery_place(const vault_slot_options& options, vault_secret* const* out);
+// The recovery code as its caller gets it; null where there is none. Made before the slot is, for it must not be lost for want of memory.
+std::unique_ptr<vault_secret> recovery_secret(const NewFactors& made);
 
 std::string slot_name(const vault_slot_options& options);
 

@@ -47,6 +47,7 @@ vault_handle* opened(Vault vault) {
 }
 
 void close(vault_handle* vault) {
+  const Uncancelled uncancelled;
   OpenVaults& open = OpenVaults::open_vaults();
   {
     const std::lock_guard lock(open.mutex);
@@ -73,31 +74,38 @@ Call::~Call() {
 #ifndef NDEBUG
 namespace {
 
-std::mutex& alive_mutex() {
-  static auto* mutex = new std::mutex;
-  return *mutex;
-}
+// All that were given out. As with the open vaults, a fork waits for the mutex.
+struct AllAlive {
+  std::mutex mutex;
+  std::unordered_set<const Alive*> objects;
 
-std::unordered_set<const Alive*>& all_alive() {
-  static auto* all = new std::unordered_set<const Alive*>;
-  return *all;
-}
+  AllAlive() {
+    pthread_atfork([] { all().mutex.lock(); }, [] { all().mutex.unlock(); }, [] { all().mutex.unlock(); });
+  }
+  static AllAlive& all() {
+    static auto* alive = new AllAlive;
+    return *alive;
+  }
+};
 
 }  // namespace
 
 Alive::Alive() {
-  const std::lock_guard lock(alive_mutex());
-  all_alive().insert(this);
+  AllAlive& all = AllAlive::all();
+  const std::lock_guard lock(all.mutex);
+  all.objects.insert(this);
 }
 
 Alive::~Alive() {
-  const std::lock_guard lock(alive_mutex());
-  all_alive().erase(this);
+  AllAlive& all = AllAlive::all();
+  const std::lock_guard lock(all.mutex);
+  all.objects.erase(this);
 }
 
 bool Alive::is(const Alive* alive) {
-  const std::lock_guard lock(alive_mutex());
-  return all_alive().contains(alive);
+  AllAlive& all = AllAlive::all();
+  const std::lock_guard lock(all.mutex);
+  return all.objects.contains(alive);
 }
 #endif
 

@@ -12,7 +12,7 @@ static_assert(static_cast<int>(vault::CommitKind::clone) == VAULT_COMMIT_CLONE);
 extern "C" {
 
 vault_code vault_teams(const vault_handle* vault, vault_list** teams) {
-  if (teams != nullptr) *teams = nullptr;
+  clear(teams);
   return on(vault, [&](vault::Vault& open) -> vault::Status {
     if (auto fine = required(teams, "teams"); !fine) return fine;
     return give_list<TeamItem>(teams, open.teams(), [](vault::TeamView view) {
@@ -39,6 +39,7 @@ vault_code vault_list_team(const vault_list* teams, size_t index, vault_team_inf
 }
 
 vault_code vault_list_team_member(const vault_list* teams, size_t index, size_t member, const char** name) {
+  clear(name);
   return guard([&]() -> vault::Status {
     if (auto fine = required(name, "name"); !fine) return fine;
     auto item = item_at<TeamItem>(teams, index, "team");
@@ -50,7 +51,7 @@ vault_code vault_list_team_member(const vault_list* teams, size_t index, size_t 
 }
 
 vault_code vault_log(const vault_handle* vault, const vault_log_options* given, vault_list** commits) {
-  if (commits != nullptr) *commits = nullptr;
+  clear(commits);
   return on(vault, [&](vault::Vault& open) -> vault::Status {
     if (auto fine = required(commits, "commits"); !fine) return fine;
     auto options = options_of(given);

@@ -125,7 +125,7 @@ vault_code vault_add_all(vault_handle* vault, const vault_new_entry* entries, si
 
 vault_code vault_get(const vault_handle* vault, const char* label, const vault_get_options* options,
                      vault_secret** secret) {
-  if (secret != nullptr) *secret = nullptr;
+  clear(secret);
   return on(vault, label, [&](vault::Vault& open, const vault::Label& wanted) -> vault::Status {
     if (auto fine = required(secret, "secret"); !fine) return fine;
     auto value = read_secret(open, wanted, options);
@@ -137,7 +137,8 @@ vault_code vault_get(const vault_handle* vault, const char* label, const vault_g
 
 vault_code vault_get_all(const vault_handle* vault, const char* const* labels, size_t count,
                          const vault_get_options* given, vault_secret** secrets) {
-  if (secrets != nullptr) std::fill_n(secrets, count, nullptr);
+  // More than there can be is not written to either: such a count is a bug of its caller.
+  if (secrets != nullptr && count <= vault::limits::entries) std::fill_n(secrets, count, nullptr);
   return on(vault, [&](vault::Vault& open) -> vault::Status {
     if (auto fine = count == 0 ? vault::Status{} : required(secrets, "secrets"); !fine) return fine;
     auto options = get_options_of(given);

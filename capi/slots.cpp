@@ -1,5 +1,7 @@
 // Slots, the ways into a vault.
 
+#include <algorithm>
+
 #include "capi/factors.hpp"
 #include "capi/handles.hpp"
 #include "vault/base/limits.hpp"
@@ -24,7 +26,12 @@ static_assert(VAULT_FACTOR_KEY_FILE == 1U << (static_cast<int>(FactorType::key_f
 static_assert(VAULT_FACTOR_RECOVERY_CODE == 1U << (static_cast<int>(FactorType::recovery_code) - 1));
 static_assert(VAULT_FACTOR_CREDENTIAL == 1U << (static_cast<int>(FactorType::systemd_credential) - 1));
 
+void tell_last_ones(std::vector<SlotView>& slots) {
+  for (SlotView& slot : slots) slot.last = std::ranges::count(slots, slot.identity, &SlotView::identity) == 1;
+}
+
 Status give_slots(vault_list** out, Result<std::vector<SlotView>> found) {
+  if (found) tell_last_ones(*found);
   return give_list<SlotItem>(out, std::move(found), [](SlotView view) {
     std::string id = to_hex(view.id.bytes);
     return SlotItem{std::move(view), std::move(id)};
@@ -61,8 +68,9 @@ Status with_new_factors(const vault_slot_options* given, vault_secret** recovery
     return Error{Errc::usage, "factors: a slot keeps its name and its identity"};
   auto made = new_factors(*options);
   if (!made) return made.error();
+  auto recovery = recovery_secret(*made);
   if (auto changed = change(made->factors); !changed) return changed;
-  give_recovery(*made, recovery_code);
+  if (recovery) *recovery_code = recovery.release();
   return {};
 }
 
@@ -74,9 +82,9 @@ using namespace vault::capi;
 extern "C" {
 
 vault_code vault_peek(const char* dir, vault_list** slots) {
+  clear(slots);
   return guard([&]() -> vault::Status {
     if (auto fine = required(slots, "slots"); !fine) return fine;
-    *slots = nullptr;
     auto place = directory_of(dir);
     if (!place) return place.error();
     return give_slots(slots, vault::peek_slots(*place));
@@ -84,7 +92,7 @@ vault_code vault_peek(const char* dir, vault_list** slots) {
 }
 
 vault_code vault_slots(const vault_handle* vault, vault_list** slots) {
-  if (slots != nullptr) *slots = nullptr;
+  clear(slots);
   return on(vault, [&](vault::Vault& open) -> vault::Status {
     if (auto fine = required(slots, "slots"); !fine) return fine;
     return give_slots(slots, open.slots());
@@ -116,20 +124,23 @@ vault_code vault_list_slot(const vault_list* slots, size_t index, vault_slot_inf
 }
 
 vault_code vault_slot_add(vault_handle* vault, const vault_slot_options* slot, vault_secret** recovery_code) {
+  clear(recovery_code);
   return on(vault, [&](vault::Vault& open) -> vault::Status {
     auto options = options_of(slot);
     if (!options) return options.error();
     if (auto fine = recovery_place(*options, recovery_code); !fine) return fine;
     auto made = new_factors(*options);
     if (!made) return made.error();
+    auto recovery = recovery_secret(*made);
     if (auto added = add_slot(open, *options, made->factors); !added) return added;
-    give_recovery(*made, recovery_code);
+    if (recovery) *recovery_code = recovery.release();
     return {};
   });
 }
 
 vault_code vault_slot_change(vault_handle* vault, const char* slot, const vault_slot_options* factors,
                              vault_secret** recovery_code) {
+  clear(recovery_code);
   return on(vault, [&](vault::Vault& open) {
     return with_new_factors(factors, recovery_code, [&](const vault::Factors& made) {
       return status_of(open.change_slot(text_or(slot, ""), made));
@@ -140,7 +151,9 @@ vault_code vault_slot_change(vault_handle* vault, const char* slot, const vault_
 vault_code vault_slot_leaked(vault_handle* vault, const char* slot, const vault_slot_options* factors,
                              const vault_unlock_options* kept, vault_secret** recovery_code,
                              vault_rekey_report* report) {
+  clear(recovery_code);
   return on(vault, [&](vault::Vault& open) -> vault::Status {
+    if (auto fine = rekeyed_place(report); !fine) return fine;
     auto others = options_of(kept);
     if (!others) return others.error();
     auto known = factors_of(*others);

@@ -75,18 +75,12 @@ Status make_vault(const vault_slot_options* given, vault_secret** recovery_code,
     return Error{Errc::usage, "slot: the first one is its root admin's; it has no other role"};
   auto made = new_factors(*options);
   if (!made) return made.error();
+  auto recovery = recovery_secret(*made);
   auto vault = make(NewSlot{slot_name(*options), made->factors});
   if (!vault) return vault.error();
-  give_recovery(*made, recovery_code);
   *out = opened(std::move(*vault));
+  if (recovery) *recovery_code = recovery.release();
   return {};
-}
-
-template <std::size_t N>
-void copy_text(char (&to)[N], std::string_view text) {
-  const std::size_t size = std::min(text.size(), N - 1);
-  std::memcpy(to, text.data(), size);
-  to[size] = '\0';
 }
 
 std::uint32_t guard_of(RollbackGuard::Kind kind) {
@@ -132,9 +126,10 @@ extern "C" {
 
 vault_code vault_create(const char* dir, const vault_slot_options* slot, vault_secret** recovery_code,
                         vault_handle** vault) {
+  clear(recovery_code);
+  clear(vault);
   return guard([&]() -> vault::Status {
     if (auto fine = required(vault, "vault"); !fine) return fine;
-    *vault = nullptr;
     auto place = directory_of(dir);
     if (!place) return place.error();
     return make_vault(slot, recovery_code, vault,
@@ -144,7 +139,8 @@ vault_code vault_create(const char* dir, const vault_slot_options* slot, vault_s
 
 vault_code vault_clone(const vault_handle* vault, const char* dir, const vault_slot_options* slot,
                        vault_secret** recovery_code, vault_handle** clone) {
-  if (clone != nullptr) *clone = nullptr;
+  clear(recovery_code);
+  clear(clone);
   return on(vault, [&](vault::Vault& open) -> vault::Status {
     if (auto fine = required(clone, "clone"); !fine) return fine;
     if (auto fine = required(dir, "dir"); !fine) return fine;
@@ -153,9 +149,9 @@ vault_code vault_clone(const vault_handle* vault, const char* dir, const vault_s
 }
 
 vault_code vault_open(const char* dir, const vault_unlock_options* given, vault_handle** vault) {
+  clear(vault);
   return guard([&]() -> vault::Status {
     if (auto fine = required(vault, "vault"); !fine) return fine;
-    *vault = nullptr;
     auto options = options_of(given);
     if (!options) return options.error();
     auto config = vault::read_config(vault::Platform::native().files);
@@ -196,6 +192,7 @@ vault_code vault_verify(const vault_handle* vault, vault_verify_report* report) 
 
 vault_code vault_rekey(vault_handle* vault, vault_rekey_report* report) {
   return on(vault, [&](vault::Vault& open) -> vault::Status {
+    if (auto fine = rekeyed_place(report); !fine) return fine;
     auto done = open.rekey();
     return done ? fill_rekeyed(report, *done) : done.error();
   });

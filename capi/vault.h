@@ -11,6 +11,7 @@
  *    on the vault; later ones answer VAULT_E_USAGE, as do all with a vault that is not open. Secrets, entries and lists do not
  *    change, but for vault_list_next and vault_secret_wipe; who frees one sees to it that nobody uses it any more. (Builds without
  *    NDEBUG know every one of them, and answer a freed one with VAULT_E_USAGE, NULL or 0.)
+ *  - A thread that is cancelled (pthread_cancel) during a call ends after it.
  *  - After fork(2) a vault answers VAULT_E_LOCKED in the child, and closing it there does nothing; a child opens vaults after exec.
  *    A secret has no bytes in a child: its memory is wiped there.
  *  - The library needs no initialiser, writes nothing to the terminal, installs no signal handler, ends no process.

@@ -24,12 +24,14 @@ fs::path state_directory() {
 
 }  // namespace
 
+// Never destroyed: threads may be inside the library when the process ends.
 const Platform& Platform::native() {
-  static SystemFiles files;
-  static SystemClock clock;
-  static SystemRandom random;
-  static Argon2id kdf;
-  static const Platform platform{files, clock, random, kdf, KdfLimits::of_this_machine(), state_directory()};
+  static auto& files = *new SystemFiles;
+  static auto& clock = *new SystemClock;
+  static auto& random = *new SystemRandom;
+  static auto& kdf = *new Argon2id;
+  static const auto& platform =
+      *new Platform{files, clock, random, kdf, KdfLimits::of_this_machine(), state_directory()};
   return platform;
 }
 

@@ -48,6 +48,13 @@ TEST_F(AddAll, NamesWhereTheRefusedOneCameFromAndStoresNone) {
   EXPECT_TRUE(must(vault.list()).empty());
 }
 
+TEST_F(AddAll, OfNoneIsNoCommit) {
+  Vault vault = create();
+  const auto before = must(vault.status()).head_sequence;
+  EXPECT_TRUE(must(vault.add_all({})).empty());
+  EXPECT_EQ(must(vault.status()).head_sequence, before);
+}
+
 TEST_F(AddAll, SaysNoOriginWhereThereIsNone) {
   Vault vault = create();
   auto refused = vault.add(entry("prod", ""));

@@ -1,5 +1,6 @@
 #include "vault/base/file.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 
 namespace vault {
 
@@ -261,12 +263,17 @@ Status make_directories(Files& files, const fs::path& dir) {
 }
 
 Result<std::vector<std::string>> list_directory(const fs::path& dir) {
+  // Not with fs::directory_iterator: where it reports errors it ends the process when memory runs out.
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(dir.c_str()), closedir);
+  if (!open) return system_error("read directory", dir, errno);
   std::vector<std::string> names;
-  std::error_code failed;
-  // Not a range-based loop: that throws where reading on fails.
-  for (fs::directory_iterator file(dir, failed), end; !failed && file != end; file.increment(failed))
-    names.push_back(file->path().filename().string());
-  if (failed) return system_error("read directory", dir, failed.value());
+  errno = 0;
+  while (const dirent* file = readdir(open.get())) {
+    const std::string_view name = file->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+    errno = 0;
+  }
+  if (errno != 0) return system_error("read directory", dir, errno);
   std::ranges::sort(names);
   return names;
 }
