@@ -212,6 +212,12 @@ def test_pkg_config_knows_what_the_archive_needs(installed):
     assert static == shared + pkg_config(installed, "--libs", "vault-static")[len(shared):]
 
 
+def test_the_static_flags_link_the_archive_where_it_lies_alone(installed, tmp_path):
+    shutil.copytree(installed, tmp_path / "alone", ignore=shutil.ignore_patterns("libvault.so*"))
+    out = build_by_hand(tmp_path / "alone", tmp_path / "out", "--static", "--cflags", "--libs", "vault")
+    assert "libvault.so.0" not in needed(out / "get_token")
+
+
 def test_pkg_config_can_give_the_prefix_itself(installed):
     flags = pkg_config(installed, "--define-prefix", "--cflags", "--libs", "vault")
     assert flags[0] == f"-I{installed}/include"
