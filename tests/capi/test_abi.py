@@ -7,6 +7,7 @@ within libvault.so.0.
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -42,14 +43,14 @@ def test_the_file_names_no_machine():
 @pytest.mark.parametrize("part, changed, said", [
     ("name='VAULT_STATE_RETIRED' value='3'", "name='VAULT_STATE_RETIRED' value='4'", "VAULT_STATE_RETIRED"),
     ("name='VAULT_E_STALE' value='17'", "name='VAULT_E_STALE' value='19'", "VAULT_E_STALE"),
-    ("class-decl name='vault_get_options' size-in-bits='256'", "class-decl name='vault_get_options' size-in-bits='320'", "vault_get_options"),
+    (r" *<data-member [^>]*>\n *<var-decl name='min_ttl'[^>]*>\n *</data-member>\n", "", "min_ttl"),
     ("elf-symbol name='vault_use'", "elf-symbol name='vault_lend'", "vault_use"),
     ("name='gave_up'", "name='given_up'", "gave_up"),
     ("<enumerator name='VAULT_COMMIT_CLONE' value='4'/>",
      "<enumerator name='VAULT_COMMIT_CLONE' value='4'/><enumerator name='VAULT_COMMIT_NEW' value='5'/>", "VAULT_COMMIT_NEW"),
 ])
 def test_a_change_is_seen(tmp_path, part, changed, said):
-    text = BUILT.read_text()
-    assert text.count(part) == 1
-    (tmp_path / "changed.abi").write_text(text.replace(part, changed))
+    text, count = re.subn(part, changed, BUILT.read_text())
+    assert count == 1
+    (tmp_path / "changed.abi").write_text(text)
     assert said in difference(BUILT, tmp_path / "changed.abi")

@@ -68,7 +68,7 @@ def by_archive(installed, tmp_path_factory):
 def by_cmake(installed, tmp_path_factory):
     place = tmp_path_factory.mktemp("cmake")
     shutil.copytree(EXAMPLES, place / "examples")
-    run("cmake", "-S", place / "examples", "-B", place / "out", f"-DCMAKE_PREFIX_PATH={installed}")
+    run("cmake", "-G", "Ninja", "-S", place / "examples", "-B", place / "out", f"-DCMAKE_PREFIX_PATH={installed}")
     run("cmake", "--build", place / "out")
     return place / "out"
 
@@ -233,7 +233,7 @@ def test_every_place_says_the_same_version(installed, tmp_path):
     assert (installed / "lib" / f"libvault.so.{project}").is_file()
     (tmp_path / "CMakeLists.txt").write_text(
         f"cmake_minimum_required(VERSION 3.25)\nproject(p LANGUAGES NONE)\nfind_package(Vault {project} EXACT CONFIG REQUIRED)\n")
-    run("cmake", "-S", tmp_path, "-B", tmp_path / "b", f"-DCMAKE_PREFIX_PATH={installed}")
+    run("cmake", "-G", "Ninja", "-S", tmp_path, "-B", tmp_path / "b", f"-DCMAKE_PREFIX_PATH={installed}")
 
 
 def test_the_manual_of_the_header_is_in_section_3(installed):
