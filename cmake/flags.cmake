@@ -25,6 +25,11 @@ else()  # _FORTIFY_SOURCE needs an optimised build, and hides errors from the sa
   add_compile_options($<$<CONFIG:Release>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
 endif()
 
+# What goes into libvault.a: GNU's unique symbols cannot be made local there (capi/CMakeLists.txt).
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  set(without_unique_symbols -fno-gnu-unique)
+endif()
+
 # Targets that hold the product's own code set CMAKE_CXX_CLANG_TIDY to this before they are made.
 if(VAULT_TIDY)
   find_program(CLANG_TIDY clang-tidy REQUIRED)

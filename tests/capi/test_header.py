@@ -1,4 +1,4 @@
-"""vault.h compiles alone in every language it is for, and the library exports what it declares, no more and no less."""
+"""vault.h compiles alone in every language it is for; the library exports, and the manual names, what it declares, no more and no less."""
 
 import os
 import pathlib
@@ -43,3 +43,20 @@ def test_the_library_exports_what_the_header_declares():
     lines = subprocess.run(["nm", "-D", "--defined-only", str(BUILD / "libvault.so")], capture_output=True, text=True, check=True).stdout.splitlines()
     exported = {line.split()[-1] for line in lines}
     assert exported - {"VAULT_0"} == {f"{name}@@VAULT_0" for name in declared()}
+
+
+def test_the_manual_names_what_the_header_declares():
+    page = (SOURCE / "docs" / "man" / "vault.h.3.scd").read_text()
+    functions = page[page.index("# FUNCTIONS"):page.index("# EXAMPLE")]
+    assert {name for line in functions.splitlines() if line.startswith("*") for name in re.findall(r"vault_[a-z_]+", line)} == declared()
+    assert set(re.findall(r"\b(vault_[a-z_]+)\*?\(", page)) == declared()
+
+
+@pytest.mark.skipif(shutil.which("man") is None or shutil.which("groff") is None, reason="no man or no groff")
+def test_the_manual_is_formatted_without_warnings():
+    page = BUILD / "docs" / "vault.h.3"
+    if not page.exists():
+        pytest.skip("no scdoc")
+    done = subprocess.run(["man", "--warnings", "-l", str(page)], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert "vault_slot_leaked()" in done.stdout

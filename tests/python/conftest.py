@@ -48,3 +48,7 @@ def dns(v):
     """A vault with one key."""
     v.add("prod-dns", b"token-1", team="platform", scopes=["dns:read"])
     return v
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "deep: takes minutes; run by ./dev test --deep")

@@ -1,5 +1,6 @@
 #include "vault/store/guarded_files.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -10,7 +11,6 @@
 namespace vault {
 namespace {
 
-constexpr const char* kName = "vault";
 constexpr int kSuperJournal = 0x4000;  // SQLITE_OPEN_SUPER_JOURNAL; SQLITE_OPEN_MASTER_JOURNAL in older headers
 
 // Where a rollback journal's first header has its page size (SQLite's file format, section 3), and what that must be: Database sets it.
@@ -80,17 +80,28 @@ int access_file(sqlite3_vfs*, const char* path, int flags, int* out) {
   return system_vfs->xAccess(system_vfs, path, flags, out);
 }
 
+sqlite3_vfs guarded_vfs;
+const SqlCipher* knows_guarded_vfs = nullptr;  // the library where it is registered
+
+// SQLCipher stays in memory when we are unloaded, as part of a plug-in: it must not keep what points here.
+__attribute__((destructor)) void unregister() {
+  if (knows_guarded_vfs != nullptr) knows_guarded_vfs->vfs_unregister(&guarded_vfs);
+}
+
 Result<const char*> make(const SqlCipher& api) {
-  static sqlite3_vfs guarded;
+  // A name for each copy of this code in the process: with one for all, a store would be read through another copy's functions.
+  static char name[32] = "";  // without a destructor: it is there as long as the library
+  fmt::format_to_n(name, sizeof name - 1, "vault-{}", fmt::ptr(&guarded_vfs));
   system_vfs = api.vfs_find("unix");  // whatever another user of the library has made its default
   if (system_vfs == nullptr) return Error{Errc::unsupported, "SQLCipher has no access to files here"};
-  guarded = *system_vfs;
-  guarded.zName = kName;
-  guarded.pNext = nullptr;
-  guarded.xOpen = open_file;
-  guarded.xAccess = access_file;
-  if (api.vfs_register(&guarded, 0) != SQLITE_OK) return Error{Errc::internal, "out of memory"};
-  return kName;
+  guarded_vfs = *system_vfs;
+  guarded_vfs.zName = name;
+  guarded_vfs.pNext = nullptr;
+  guarded_vfs.xOpen = open_file;
+  guarded_vfs.xAccess = access_file;
+  if (api.vfs_register(&guarded_vfs, 0) != SQLITE_OK) return Error{Errc::internal, "out of memory"};
+  knows_guarded_vfs = &api;
+  return guarded_vfs.zName;
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ struct SqlCipher {
   decltype(&::sqlite3_limit) limit;
   decltype(&::sqlite3_vfs_find) vfs_find;
   decltype(&::sqlite3_vfs_register) vfs_register;
+  decltype(&::sqlite3_vfs_unregister) vfs_unregister;
 };
 
 // The table, found at the first call and kept. Errors: unsupported (no libsqlcipher here, or what answers to that name is not it).

@@ -66,6 +66,7 @@ Result<const SqlCipher*> load() {
   symbols.find(table.limit, "sqlite3_limit");
   symbols.find(table.vfs_find, "sqlite3_vfs_find");
   symbols.find(table.vfs_register, "sqlite3_vfs_register");
+  symbols.find(table.vfs_unregister, "sqlite3_vfs_unregister");
   if (!symbols.missing().empty()) {
     return Error{Errc::unsupported,
                  fmt::format("the library found as libsqlcipher is not SQLCipher: it has no {}", symbols.missing())};
