@@ -41,6 +41,14 @@ std::filesystem::path new_directory() {
 
 }  // namespace
 
+std::vector<Label> BenchVault::working_set(std::size_t entries) {
+  constexpr std::size_t kMost = 1000;
+  const std::size_t count = std::min(entries, kMost);
+  std::vector<Label> labels;
+  for (std::size_t i = 0; i < count; ++i) labels.push_back(label(i * (entries / count)));
+  return labels;
+}
+
 NewEntry BenchVault::entry(std::size_t number) {
   NewEntry entry{label(number)};
   entry.issuer = "101domain";

@@ -4,7 +4,6 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <optional>
 
@@ -13,42 +12,23 @@
 namespace vault::bench {
 namespace {
 
-constexpr std::size_t kWorkingSet = 1000;
-
-// Spread over the vault.
-std::vector<Label> working_set(std::size_t entries) {
-  const std::size_t count = std::min(entries, kWorkingSet);
-  std::vector<Label> labels;
-  for (std::size_t i = 0; i < count; ++i) labels.push_back(BenchVault::label(i * (entries / count)));
-  return labels;
-}
-
-// Again and again over a working set of up to 1,000 labels, verified under the signed head. `p99_us`: of single calls.
+// Again and again over a working set of up to 1,000 labels, verified under the signed head.
 void get_hot(benchmark::State& state) {
   const auto entries = static_cast<std::size_t>(state.range(0));
   const Vault vault = BenchVault::of_size(entries).open();
-  const std::vector<Label> labels = working_set(entries);
+  const std::vector<Label> labels = BenchVault::working_set(entries);
   for (const Label& label : labels) must(vault.get(label));
   std::size_t next = 0;
   for (auto _ : state) benchmark::DoNotOptimize(must(vault.get(labels[next++ % labels.size()])));
   state.SetItemsProcessed(state.iterations());
-
-  std::vector<double> took;
-  for (int i = 0; i < 100000; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    benchmark::DoNotOptimize(must(vault.get(labels[next++ % labels.size()])));
-    took.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count());
-  }
-  const auto p99 = took.begin() + static_cast<std::ptrdiff_t>(took.size() * 99 / 100);
-  std::ranges::nth_element(took, p99);
-  state.counters["p99_us"] = *p99;
+  count_percentiles(state, [&] { benchmark::DoNotOptimize(must(vault.get(labels[next++ % labels.size()]))); });
 }
 BENCHMARK(get_hot)->Apply(at_every_size)->Unit(benchmark::kMicrosecond);
 
 // The first read of a record, down from the signed head, by a handle that is open.
 void get_first(benchmark::State& state) {
   const auto entries = static_cast<std::size_t>(state.range(0));
-  const std::vector<Label> labels = working_set(entries);
+  const std::vector<Label> labels = BenchVault::working_set(entries);
   std::optional<Vault> vault;
   std::size_t next = 0;
   for (auto _ : state) {
