@@ -22,7 +22,7 @@ Result<std::vector<std::string>> texts_of(const char* const* texts, std::size_t 
 Result<std::map<std::string, std::string>> attributes_of(const vault_attribute* attributes, std::size_t count);
 Result<Time> time_of(std::int64_t seconds, const char* what);
 std::int64_t to_seconds(Time time);                         // VAULT_NEVER for kNever
-std::optional<Duration> seconds_of(std::uint64_t seconds);  // 0: none; at most 100 years
+std::optional<Duration> seconds_of(std::uint64_t seconds);  // 0: none
 
 // Where the vault is: where the program looks too, if the caller names no place.
 Result<fs::path> directory_of(const char* dir);

@@ -65,6 +65,11 @@ vault_code fail(Errc code, const char* message) noexcept {
   return to_code(code);
 }
 
+vault_code keep_message(vault_code code, const char* message) noexcept {
+  copy_text(last_error, message);
+  return code;
+}
+
 vault_code fail(const Error& error) noexcept { return fail(error.code, error.message.c_str()); }
 
 }  // namespace vault::capi

@@ -18,11 +18,11 @@ constexpr std::size_t kMostCredential = 256;
 
 using MaybeFactor = Result<std::shared_ptr<const Factor>>;
 
-MaybeFactor passphrase_factor(const void* data, std::size_t size, const KdfParameters& for_new) {
+MaybeFactor passphrase_factor(const void* data, std::size_t size) {
   const Platform& platform = Platform::native();
   if (size > limits::passphrase_bytes) return Error{Errc::usage, "the passphrase is too long"};
   const ByteView bytes{static_cast<const std::byte*>(data), size};
-  return PassphraseFactor::make(SecretBuffer::copy(bytes), platform.kdf, platform.limits, for_new);
+  return PassphraseFactor::make(SecretBuffer::copy(bytes), platform.kdf, platform.limits, {});
 }
 
 bool names_costs(const vault_slot_options& options) {
@@ -48,10 +48,14 @@ Result<KdfParameters> costs_of(const vault_slot_options& options) {
   return costs;
 }
 
+// The passphrase is copied before its costs are measured: who cancels meanwhile may wipe it.
 MaybeFactor new_passphrase_factor(const vault_slot_options& options) {
+  const Platform& platform = Platform::native();
+  if (options.passphrase_size > limits::passphrase_bytes) return Error{Errc::usage, "the passphrase is too long"};
+  auto passphrase = SecretBuffer::copy({static_cast<const std::byte*>(options.passphrase), options.passphrase_size});
   auto costs = costs_of(options);
   if (!costs) return costs.error();
-  return passphrase_factor(options.passphrase, options.passphrase_size, *costs);
+  return PassphraseFactor::make(std::move(passphrase), platform.kdf, platform.limits, *costs);
 }
 
 MaybeFactor key_file_factor(const char* path) {
@@ -96,7 +100,7 @@ Result<Factors> factors_of(const vault_unlock_options& options) {
   Factors factors;
   Status made;
   if (options.passphrase != nullptr)
-    made = keep(factors, passphrase_factor(options.passphrase, options.passphrase_size, {}));
+    made = keep(factors, passphrase_factor(options.passphrase, options.passphrase_size));
   if (made && options.key_file != nullptr) made = keep(factors, key_file_factor(options.key_file));
   if (made && options.recovery_code != nullptr) made = keep(factors, recovery_factor(options));
   if (made && options.credential != nullptr) made = keep(factors, credential_factor(options.credential));

@@ -24,6 +24,7 @@ void copy_text(char (&to)[N], std::string_view text) noexcept {
 vault_code to_code(Errc code) noexcept;
 vault_code fail(Errc code, const char* message) noexcept;  // keeps the message for vault_last_error
 vault_code fail(const Error& error) noexcept;
+vault_code keep_message(vault_code code, const char* message) noexcept;  // of a code that is not of our table, perhaps
 
 // An output parameter, at the very beginning: after a failure there is nothing to be freed.
 template <class Object>

@@ -38,7 +38,9 @@ Status set_times(NewEntry& entry, const vault_add_options& options) {
 Result<NewEntry> new_entry(const char* label_text, const void* secret, std::size_t size,
                            const vault_add_options* given) {
   if (auto fine = required(label_text, "label"); !fine) return fine.error();
-  if (auto fine = required(secret, "secret"); !fine) return fine.error();
+  if (size > 0) {
+    if (auto fine = required(secret, "secret"); !fine) return fine.error();
+  }
   auto options = options_of(given);
   if (!options) return options.error();
   auto label = Label::parse(label_text);
@@ -164,7 +166,10 @@ vault_code vault_use(const vault_handle* vault, const char* label, const vault_g
     bytes = std::move(value->bytes);
     return {};
   });
-  return read == VAULT_OK ? use(bytes.expose().data(), bytes.size(), context) : read;
+  if (read != VAULT_OK) return read;
+  const vault_code used =
+      use(bytes.empty() ? "" : static_cast<const void*>(bytes.expose().data()), bytes.size(), context);
+  return used == VAULT_OK ? used : keep_message(used, "use: the callback ended with this code");
 }
 
 const void* vault_secret_data(const vault_secret* secret) {

@@ -41,11 +41,16 @@ Status give_slots(vault_list** out, Result<std::vector<SlotView>> found) {
 Status status_of(const Result<SlotView>& changed) { return changed ? Status{} : changed.error(); }
 
 Result<NewIdentity> identity_of(const vault_slot_options& options, NewSlot slot) {
-  if (options.role != VAULT_ROLE_METADATA && options.role != VAULT_ROLE_READER)
-    return Error{Errc::usage, "role: a new identity is METADATA or READER"};
   auto teams = texts_of(options.teams, options.team_count, limits::team_grants, "teams");
   if (!teams) return teams.error();
   return NewIdentity{std::move(slot), static_cast<Role>(options.role), std::move(*teams)};
+}
+
+Status check_role(const vault_slot_options& options) {
+  if (options.role > VAULT_ROLE_READER) return Error{Errc::usage, "role: a new identity is METADATA or READER"};
+  if ((options.role == VAULT_ROLE_READER) != (options.team_count != 0))
+    return Error{Errc::usage, "teams: they are for a slot with the role READER, which has one at least"};
+  return {};
 }
 
 Status add_slot(Vault& vault, const vault_slot_options& options, const Factors& factors) {
@@ -54,7 +59,6 @@ Status add_slot(Vault& vault, const vault_slot_options& options, const Factors& 
     auto identity = identity_of(options, std::move(slot));
     return identity ? status_of(vault.add_identity(*identity)) : identity.error();
   }
-  if (options.team_count != 0) return Error{Errc::usage, "teams: they are for a slot with the role READER"};
   return status_of(vault.add_slot(slot));
 }
 
@@ -129,6 +133,7 @@ vault_code vault_slot_add(vault_handle* vault, const vault_slot_options* slot, v
     auto options = options_of(slot);
     if (!options) return options.error();
     if (auto fine = recovery_place(*options, recovery_code); !fine) return fine;
+    if (auto fine = check_role(*options); !fine) return fine;  // before a key file is made
     auto made = new_factors(*options);
     if (!made) return made.error();
     auto recovery = recovery_secret(*made);
@@ -156,6 +161,9 @@ vault_code vault_slot_leaked(vault_handle* vault, const char* slot, const vault_
     if (auto fine = rekeyed_place(report); !fine) return fine;
     auto others = options_of(kept);
     if (!others) return others.error();
+    if (others->ask_passphrase != nullptr || others->slot != nullptr || others->wait_ms != 0 ||
+        others->accept_rollback != 0)
+      return vault::Error{vault::Errc::usage, "kept: it names factors, and nothing else"};
     auto known = factors_of(*others);
     if (!known) return known.error();
     return with_new_factors(factors, recovery_code, [&](const vault::Factors& made) -> vault::Status {

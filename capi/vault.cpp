@@ -35,7 +35,7 @@ bool names_a_factor(const vault_unlock_options& options) {
 }
 
 Result<Factors> factors_to_open_with(const vault_unlock_options& options, const Config& config) {
-  if (names_a_factor(options)) return factors_of(options);
+  if (names_a_factor(options) || options.ask_passphrase != nullptr) return factors_of(options);
   auto found = machine_factors(Platform::native().files, config);
   if (!found) return found.error();
   return std::move(found->factors);

@@ -84,8 +84,8 @@ VAULT_API const char* vault_last_error(void);
  * afterwards, and returns VAULT_OK; any other code ends the call with that code (VAULT_E_CANCELLED: the person cancelled). */
 typedef vault_code (*vault_passphrase_callback)(void* context, void* buffer, size_t capacity, size_t* size);
 
-/* How to unlock: the factors, all that a slot needs. Without any (and without ask_passphrase, where they do not suffice): as the
- * program does it with nobody there, by $CREDENTIALS_DIRECTORY/vault.key and `key_file` of config.toml; where neither is there, VAULT_E_LOCKED. */
+/* How to unlock: the factors, all that a slot needs. Where none is given, nor ask_passphrase: as the program does it with nobody there, by
+ * $CREDENTIALS_DIRECTORY/vault.key and `key_file` of config.toml; where neither is there, VAULT_E_LOCKED. */
 typedef struct vault_unlock_options {
   size_t struct_size;
   const void* passphrase; /* 1 to 1,024 bytes as they are, or NULL */

@@ -63,6 +63,7 @@ BytesLike::BytesLike(py::handle object, const char* what) {
   if (object.is_none()) return;
   if (PyUnicode_Check(object.ptr()))
     raise_type(std::string(what) + " is bytes, bytearray or memoryview, not str: a str cannot be wiped");
+  if (py::isinstance<Secret>(object)) static_cast<void>(object.cast<Secret&>().open());  // for its own error
   if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_SIMPLE) != 0) throw py::error_already_set();
   held_ = true;
 }
@@ -93,7 +94,9 @@ std::vector<std::pair<py::object, py::object>> items_of(py::handle mapping, cons
   if (PyMapping_Check(mapping.ptr()) == 0 || !py::hasattr(mapping, "items"))
     raise_type(std::string(what) + " is a mapping, not " + type_name(mapping));
   for (py::handle item : py::iter(mapping.attr("items")())) {
-    const auto pair = py::reinterpret_borrow<py::sequence>(item);
+    if (!PyTuple_Check(item.ptr()) || PyTuple_GET_SIZE(item.ptr()) != 2)
+      raise_type(std::string(what) + " is a mapping, whose items are pairs");
+    const auto pair = py::reinterpret_borrow<py::tuple>(item);
     out.emplace_back(pair[0], pair[1]);
   }
   return out;
@@ -105,6 +108,16 @@ Attributes::Attributes(py::handle mapping, const char* what) {
     texts_.emplace_back(value, what);
   }
   for (std::size_t i = 0; i < texts_.size(); i += 2) attributes_.push_back({texts_[i].c_str(), texts_[i + 1].c_str()});
+}
+
+std::uint32_t integer(py::handle value, const char* what) {
+  if (!PyLong_Check(value.ptr()) || PyBool_Check(value.ptr()))
+    raise_type(std::string(what) + " is an int, not " + type_name(value));
+  int overflow = 0;
+  const long long number = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
+  if (overflow != 0 || number < 0 || number > 0xffffffffLL)
+    raise(VAULT_E_USAGE, std::string(what) + " is out of range");
+  return static_cast<std::uint32_t>(number);
 }
 
 bool flag(py::handle value) {
@@ -127,9 +140,14 @@ std::int64_t seconds_of_datetime(py::handle value, const char* what) {
     raise_type(std::string(what) + " is a datetime.datetime with a time zone, not " + type_name(value));
   if (value.attr("tzinfo").is_none())
     raise(VAULT_E_USAGE, std::string(what) + " has no time zone: use datetime.now(timezone.utc) and the like");
-  const double seconds = value.attr("timestamp")().cast<double>();
-  if (seconds < 0) raise(VAULT_E_USAGE, std::string(what) + " lies before 1970");
-  return static_cast<std::int64_t>(seconds);
+  const auto since = py::reinterpret_steal<py::object>(PyNumber_Subtract(value.ptr(), to_datetime(0).ptr()));
+  if (!since) throw py::error_already_set();
+  if (!PyDelta_Check(since.ptr())) raise_type(std::string(what) + " is a datetime.datetime with a time zone");
+  const std::int64_t seconds =
+      std::int64_t{PyDateTime_DELTA_GET_DAYS(since.ptr())} * 86'400 + PyDateTime_DELTA_GET_SECONDS(since.ptr());
+  if (seconds < 1)
+    raise(VAULT_E_USAGE, std::string(what) + " does not lie after the beginning of 1970");  // 0 is C's "none"
+  return seconds;
 }
 
 py::object to_datetime(std::int64_t seconds) {

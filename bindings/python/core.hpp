@@ -90,6 +90,7 @@ class Attributes {
 std::vector<std::pair<py::object, py::object>> items_of(py::handle mapping, const char* what);
 
 bool flag(py::handle value);
+std::uint32_t integer(py::handle value, const char* what);
 
 // ---- times ----
 
@@ -97,6 +98,26 @@ std::int64_t seconds_of_timedelta(py::handle value, const char* what);  // whole
 std::int64_t milliseconds_of_timedelta(py::handle value, const char* what);
 std::int64_t seconds_of_datetime(py::handle value, const char* what);  // one with a time zone
 py::object to_datetime(std::int64_t seconds);                          // UTC; None for VAULT_NEVER
+
+// ---- calls ----
+
+// Takes the GIL back. Where the interpreter is ending meanwhile, it never returns.
+void take_gil(PyThreadState* state);
+
+// Runs a C function without the GIL.
+template <class Call>
+vault_code without_gil(Call call) {
+  PyThreadState* state = PyEval_SaveThread();
+  const vault_code code = call();
+  take_gil(state);
+  return code;
+}
+
+// The same, and raises what it says.
+template <class Call>
+void run(Call call) {
+  check(without_gil(call));
+}
 
 // ---- objects ----
 
@@ -107,7 +128,7 @@ using ListHandle = std::unique_ptr<vault_list, decltype(&vault_list_free)>;
 // vault.Secret: bytes in locked memory. close() wipes them; the memory goes when nobody holds the object or a view of it.
 class Secret {
  public:
-  explicit Secret(vault_secret* secret) : secret_(secret, vault_secret_free) {}
+  explicit Secret(SecretHandle secret) : secret_(std::move(secret)) {}
   const vault_secret* open() const;  // raises UsageError when it is closed, LockedError in a forked child
   const vault_secret* get() const { return secret_.get(); }
   bool is_closed() const { return closed_; }
@@ -133,8 +154,21 @@ class Use {
 // vault.Vault. A call on it keeps the handle, so that closing it meanwhile takes nothing away.
 class Vault {
  public:
-  Vault(vault_handle* handle, std::string place) : handle_(handle, vault_close), place_(std::move(place)) {}
+  Vault(std::shared_ptr<vault_handle> handle, std::string place)
+      : handle_(std::move(handle)), place_(std::move(place)) {}
   std::shared_ptr<vault_handle> open() const;  // raises UsageError when it is closed
+
+  // Runs a C function on the handle, without the GIL. Python code that converts arguments has run before: it may have closed the vault.
+  template <class Call>
+  vault_code code_of(Call call) const {
+    const auto vault = open();
+    return without_gil([&] { return call(vault.get()); });
+  }
+  // The same, and raises what it says.
+  template <class Call>
+  void run(Call call) const {
+    check(code_of(call));
+  }
   bool is_closed() const { return handle_ == nullptr; }
   void close();
   const std::string& place() const { return place_; }
@@ -143,24 +177,6 @@ class Vault {
   std::shared_ptr<vault_handle> handle_;
   std::string place_;
 };
-
-// Takes the GIL back. Where the interpreter is ending meanwhile, it never returns.
-void take_gil(PyThreadState* state);
-
-// Runs a C function without the GIL.
-template <class Call>
-vault_code without_gil(Call call) {
-  PyThreadState* state = PyEval_SaveThread();
-  const vault_code code = call();
-  take_gil(state);
-  return code;
-}
-
-// The same, and raises what it says.
-template <class Call>
-void run(Call call) {
-  check(without_gil(call));
-}
 
 // ---- what is known, as the package's named tuples ----
 
@@ -172,6 +188,12 @@ py::list to_commits(const vault_list* commits);
 py::object to_status(const vault_status_info& status);
 
 // ---- the parts of the module ----
+
+// Takes any arguments, after the methods that were defined: pybind11's own message would show the values that did not fit.
+void refuse_other_arguments(py::object scope, const char* name);
+// Of a class that is complete: nobody makes, derives or changes one by hand, and wrong arguments are refused without being shown.
+void seal(py::object type);
+[[noreturn]] py::object refuse_copies(const py::args&, const py::kwargs&);
 
 void define_secret(py::module_& module);
 void define_vault(py::module_& module);

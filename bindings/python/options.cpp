@@ -1,5 +1,7 @@
 #include "options.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -8,12 +10,6 @@ namespace {
 bool is_callable(py::handle object) { return PyCallable_Check(object.ptr()) != 0; }
 
 py::object unless_callable(const py::object& object) { return is_callable(object) ? py::none() : object; }
-
-std::uint32_t number(py::handle value, const char* what) {
-  const auto number = py::reinterpret_borrow<py::object>(value).cast<std::int64_t>();
-  if (number < 0 || number > 0xffffffffLL) raise(VAULT_E_USAGE, std::string(what) + " is out of range");
-  return static_cast<std::uint32_t>(number);
-}
 
 // A name among those that the C interface numbers.
 std::uint32_t state_number(py::handle state) {
@@ -73,18 +69,29 @@ UnlockOptions::UnlockOptions(const UnlockArguments& given)
 }
 
 vault_code UnlockOptions::ask(void* context, void* buffer, std::size_t capacity, std::size_t* size) {
-  const py::gil_scoped_acquire acquired;
   auto* options = static_cast<UnlockOptions*>(context);
+  // Where the interpreter ends meanwhile, this thread stays here (take_gil says why).
   try {
-    const py::object answer = options->callable_();
+    const PyGILState_STATE state = PyGILState_Ensure();
+    const vault_code code = options->answer(buffer, capacity, size);
+    PyGILState_Release(state);
+    return code;
+  } catch (...) {
+    for (;;) pause();
+  }
+}
+
+vault_code UnlockOptions::answer(void* buffer, std::size_t capacity, std::size_t* size) {
+  try {
+    const py::object answer = callable_();
     if (answer.is_none()) return VAULT_E_CANCELLED;
     const BytesLike passphrase(answer, "the passphrase");
-    if (passphrase.size() > capacity) return VAULT_E_USAGE;
+    if (passphrase.size() > capacity) raise(VAULT_E_USAGE, "the passphrase is too long");
     std::memcpy(buffer, passphrase.data(), passphrase.size());
     *size = passphrase.size();
     return VAULT_OK;
   } catch (py::error_already_set& error) {
-    options->raised_.emplace(error);
+    raised_.emplace(error);
     return VAULT_E_CANCELLED;
   }
 }
@@ -114,9 +121,9 @@ SlotOptions::SlotOptions(const SlotArguments& given)
     const auto costs = py::reinterpret_borrow<py::sequence>(given.kdf);
     if (PySequence_Check(costs.ptr()) == 0 || py::len(costs) != 3)
       throw py::type_error("kdf is vault.KdfParameters(memory_kib, passes, lanes)");
-    options_.kdf_memory_kib = number(costs[0], "kdf.memory_kib");
-    options_.kdf_passes = number(costs[1], "kdf.passes");
-    options_.kdf_lanes = number(costs[2], "kdf.lanes");
+    options_.kdf_memory_kib = integer(costs[0], "kdf.memory_kib");
+    options_.kdf_passes = integer(costs[1], "kdf.passes");
+    options_.kdf_lanes = integer(costs[2], "kdf.lanes");
   }
 }
 
@@ -177,6 +184,7 @@ void NewEntry::add_fields(py::handle mapping, bool secret) {
   for (auto& [name, value] : items_of(mapping, secret ? "fields" : "plain")) {
     field_names_.emplace_back(name, "a field's name");
     const bool is_text = !secret && PyUnicode_Check(value.ptr()) != 0;  // what is no secret may be a str
+    if (is_text) static_cast<void>(Text(value, "a field's value"));     // refuses what has no UTF-8
     field_values_.emplace_back(is_text ? py::object(value.attr("encode")()) : value, "a field's value");
     fields_.push_back({nullptr, nullptr, 0, secret ? 1U : 0U});
   }
@@ -185,7 +193,7 @@ void NewEntry::add_fields(py::handle mapping, bool secret) {
 GetOptions::GetOptions(const GetArguments& given) : field_(given.field, "field") {
   options_.field = field_.c_str();
   if (!given.version.is_none()) {
-    options_.version = number(given.version, "version");
+    options_.version = integer(given.version, "version");
     if (options_.version == 0) raise(VAULT_E_USAGE, "version: they count from 1");
   }
   options_.allow_expired = flag(given.allow_expired) ? 1 : 0;

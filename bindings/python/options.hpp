@@ -21,6 +21,7 @@ class UnlockOptions {
 
  private:
   static vault_code ask(void* context, void* buffer, std::size_t capacity, std::size_t* size);
+  vault_code answer(void* buffer, std::size_t capacity, std::size_t* size);
 
   Path dir_, key_file_, credential_;
   BytesLike passphrase_, recovery_code_;

@@ -14,6 +14,7 @@ void Secret::close() {
 
 py::object Use::enter() {
   if (view_) raise(VAULT_E_USAGE, "use: it lends once");
+  static_cast<void>(secret_.cast<Secret&>().open());
   PyObject* view = PyMemoryView_FromObject(secret_.ptr());
   if (view == nullptr) throw py::error_already_set();
   view_ = py::reinterpret_steal<py::object>(view);
@@ -22,6 +23,7 @@ py::object Use::enter() {
 
 void Use::exit() {
   secret_.cast<Secret&>().close();
+  if (!view_) return;
   try {
     view_.attr("release")();
   } catch (py::error_already_set& error) {
@@ -57,16 +59,11 @@ py::object reveal(const Secret& secret) {
 }
 
 py::object is_equal(const Secret& secret, py::handle other) {
-  const vault_secret* open = secret.open();
   if (PyUnicode_Check(other.ptr()) || PyObject_CheckBuffer(other.ptr()) == 0)
     return py::reinterpret_borrow<py::object>(Py_NotImplemented);
+  const vault_secret* open = secret.open();
   const BytesLike bytes(other, "other");
   return py::bool_(vault_secret_equal(open, bytes.data(), bytes.size()) != 0);
-}
-
-[[noreturn]] py::object refuse(const py::args&, const py::kwargs&) {
-  PyErr_SetString(PyExc_TypeError, "a vault.Secret is not copied or pickled: reveal() and bytes() are the ways out");
-  throw py::error_already_set();
 }
 
 vault_secret_info info_of(const Secret& secret) {
@@ -79,11 +76,12 @@ vault_secret_info info_of(const Secret& secret) {
 
 void define_secret(py::module_& module) {
   py::class_<Secret> type(
-      module, "Secret", py::buffer_protocol(),
+      module, "Secret", py::buffer_protocol(), py::is_final(),
       "A secret's bytes, in locked memory.\n\n"
       "``memoryview(s)`` reads them where they are; ``bytes(s)`` and ``s.reveal()`` make copies that Python\n"
       "cannot wipe. ``with`` and ``close()`` wipe: views that are still held then see zeros, and the\n"
-      "object raises UsageError. It does not show its value in repr, str or format, is compared in\n"
+      "object raises UsageError (memoryview() a BufferError). It does not show its value in repr, str or format, is "
+      "compared in\n"
       "constant time, and refuses copy, pickle and JSON. In a forked child it is wiped (LockedError).");
   type.attr("__module__") = "vault";
   type.def_buffer(&buffer_of)
@@ -99,10 +97,10 @@ void define_secret(py::module_& module) {
       .def("__repr__", &shown)
       .def("__str__", &shown)
       .def("__format__", [](const Secret& secret, const py::str&) { return shown(secret); })
-      .def("__reduce_ex__", &refuse)
-      .def("__reduce__", &refuse)
-      .def("__copy__", &refuse)
-      .def("__deepcopy__", &refuse)
+      .def("__reduce_ex__", &refuse_copies)
+      .def("__reduce__", &refuse_copies)
+      .def("__copy__", &refuse_copies)
+      .def("__deepcopy__", &refuse_copies)
       .def_property_readonly("closed", &Secret::is_closed, "Whether it was closed.")
       .def_property_readonly(
           "field", [](const Secret& secret) { return std::string(info_of(secret).field); },
@@ -114,8 +112,11 @@ void define_secret(py::module_& module) {
           "expires_at", [](const Secret& secret) { return to_datetime(info_of(secret).expires_at); },
           "When the key ends (UTC), or None: never.");
   type.attr("__hash__") = py::none();
+  seal(type);
 
-  py::class_<Use>(module, "Use", "What Vault.use() gives: a context manager that lends the bytes.")
-      .def("__enter__", &Use::enter)
-      .def("__exit__", [](Use& use, const py::args&) { use.exit(); });
+  py::class_<Use> use(module, "Use", py::is_final(), "What Vault.use() gives: a context manager that lends the bytes.");
+  use.def("__enter__", &Use::enter)
+      .def("__exit__", [](Use& lent, const py::args&) { lent.exit(); })
+      .def("__reduce_ex__", &refuse_copies);
+  seal(use);
 }

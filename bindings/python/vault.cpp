@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "options.hpp"
@@ -8,28 +10,33 @@ std::shared_ptr<vault_handle> Vault::open() const {
 }
 
 void Vault::close() {
-  const auto handle = std::move(handle_);  // closed when the last call on it has ended
-  handle_.reset();
+  auto handle = std::exchange(handle_, nullptr);
+  if (handle == nullptr) return;
+  without_gil([&] {
+    while (handle.use_count() > 1) usleep(1000);  // calls that run in other threads
+    handle.reset();
+    return VAULT_OK;
+  });
 }
 
 namespace {
 
-std::string place_of(const vault_handle* vault, const char* dir) {
-  if (dir != nullptr) return dir;
-  vault_status_info status = VAULT_STATUS_INFO_INIT;
-  return vault_status(vault, &status) == VAULT_OK ? status.id : "";
+// For repr: the path as it was given, or the word for none.
+std::unique_ptr<Vault> opened(vault_handle* handle, const char* dir) {
+  std::shared_ptr<vault_handle> held(handle, vault_close);
+  return std::make_unique<Vault>(std::move(held), dir == nullptr ? "in the standard place" : dir);
 }
 
 std::unique_ptr<Vault> open_vault(const py::object& path, const py::object& passphrase, const py::object& key_file,
                                   const py::object& recovery_code, const py::object& credential, const py::object& slot,
-                                  const py::object& wait, bool accept_rollback) {
-  UnlockOptions options({path, passphrase, key_file, recovery_code, credential, slot, wait, accept_rollback});
+                                  const py::object& wait, const py::object& accept_rollback) {
+  UnlockOptions options({path, passphrase, key_file, recovery_code, credential, slot, wait, flag(accept_rollback)});
   vault_handle* handle = nullptr;
   const vault_code code = without_gil([&] { return vault_open(options.dir(), options.get(), &handle); });
   const std::string message = code == VAULT_OK ? "" : vault_last_error();
   options.raise_what_the_callable_raised();
   if (code != VAULT_OK) raise(code, message);
-  return std::make_unique<Vault>(handle, place_of(handle, options.dir()));
+  return opened(handle, options.dir());
 }
 
 std::unique_ptr<Vault> create(const py::object& path, const py::object& name, const py::object& passphrase,
@@ -38,7 +45,7 @@ std::unique_ptr<Vault> create(const py::object& path, const py::object& name, co
   const SlotOptions slot({name, passphrase, key_file, py::bool_(false), unlock_time, kdf});
   vault_handle* handle = nullptr;
   run([&] { return vault_create(dir.c_str(), slot.get(), nullptr, &handle); });
-  return std::make_unique<Vault>(handle, place_of(handle, dir.c_str()));
+  return opened(handle, dir.c_str());
 }
 
 py::list peek(const py::object& path) {
@@ -52,24 +59,22 @@ py::list peek(const py::object& path) {
 std::unique_ptr<Vault> make_clone(const Vault& self, const py::object& path, const py::object& name,
                                   const py::object& passphrase, const py::object& key_file,
                                   const py::object& unlock_time, const py::object& kdf) {
-  const auto vault = self.open();
   const Path dir(path, "path");
   const SlotOptions slot({name, passphrase, key_file, py::bool_(false), unlock_time, kdf});
   vault_handle* handle = nullptr;
-  run([&] { return vault_clone(vault.get(), dir.c_str(), slot.get(), nullptr, &handle); });
-  return std::make_unique<Vault>(handle, place_of(handle, dir.c_str()));
+  self.run([&](vault_handle* vault) { return vault_clone(vault, dir.c_str(), slot.get(), nullptr, &handle); });
+  return opened(handle, dir.c_str());
 }
 
 // ---- reading ----
 
 std::unique_ptr<Secret> get(const Vault& self, py::handle label, py::handle field, py::handle version,
                             py::handle min_ttl, py::handle allow_expired) {
-  const auto vault = self.open();
   const Text wanted(label, "label");
   const GetOptions options({field, version, min_ttl, allow_expired});
   vault_secret* secret = nullptr;
-  run([&] { return vault_get(vault.get(), wanted.c_str(), options.get(), &secret); });
-  return std::make_unique<Secret>(secret);
+  self.run([&](vault_handle* vault) { return vault_get(vault, wanted.c_str(), options.get(), &secret); });
+  return std::make_unique<Secret>(SecretHandle(secret, vault_secret_free));
 }
 
 std::unique_ptr<Secret> get_item(const Vault& self, py::handle label) {
@@ -78,23 +83,24 @@ std::unique_ptr<Secret> get_item(const Vault& self, py::handle label) {
 
 py::list get_all(const Vault& self, py::handle labels, py::handle field, py::handle version, py::handle min_ttl,
                  py::handle allow_expired) {
-  const auto vault = self.open();
   const Texts wanted(labels, "labels");
   const GetOptions options({field, version, min_ttl, allow_expired});
   std::vector<vault_secret*> secrets(wanted.size());
-  run([&] { return vault_get_all(vault.get(), wanted.data(), wanted.size(), options.get(), secrets.data()); });
-  std::vector<std::unique_ptr<Secret>> held;
-  for (vault_secret* secret : secrets) held.push_back(std::make_unique<Secret>(secret));
+  self.run([&](vault_handle* vault) {
+    return vault_get_all(vault, wanted.data(), wanted.size(), options.get(), secrets.data());
+  });
+  std::vector<SecretHandle> held;
+  held.reserve(secrets.size());
+  for (vault_secret* secret : secrets) held.emplace_back(secret, vault_secret_free);
   py::list out;
-  for (auto& secret : held) out.append(py::cast(std::move(secret)));
+  for (auto& secret : held) out.append(py::cast(std::make_unique<Secret>(std::move(secret))));
   return out;
 }
 
 EntryHandle show(const Vault& self, py::handle label) {
-  const auto vault = self.open();
   const Text wanted(label, "label");
   vault_entry* entry = nullptr;
-  run([&] { return vault_show(vault.get(), wanted.c_str(), &entry); });
+  self.run([&](vault_handle* vault) { return vault_show(vault, wanted.c_str(), &entry); });
   return {entry, vault_entry_free};
 }
 
@@ -103,10 +109,9 @@ py::object entry(const Vault& self, py::handle label) { return to_entry(show(sel
 // Whether get() may find it: neither hidden nor destroyed.
 bool contains(const Vault& self, const py::object& label) {
   const bool is_entry = py::isinstance(label, python("_types", "Entry"));
-  const auto vault = self.open();
   const Text wanted(is_entry ? py::object(label.attr("label")) : label, "label");
   vault_entry* entry = nullptr;
-  const vault_code code = without_gil([&] { return vault_show(vault.get(), wanted.c_str(), &entry); });
+  const vault_code code = self.code_of([&](vault_handle* vault) { return vault_show(vault, wanted.c_str(), &entry); });
   if (code == VAULT_E_NOT_FOUND || code == VAULT_E_USAGE) return false;  // no label at all is in no vault
   check(code);
   const EntryHandle held(entry, vault_entry_free);
@@ -116,9 +121,8 @@ bool contains(const Vault& self, const py::object& label) {
 }
 
 py::list find(const Vault& self, const SelectionOptions& selection) {
-  const auto vault = self.open();
   vault_list* list = nullptr;
-  run([&] { return vault_find(vault.get(), selection.get(), &list); });
+  self.run([&](vault_handle* vault) { return vault_find(vault, selection.get(), &list); });
   const ListHandle held(list, vault_list_free);
   return to_entries(list);
 }
@@ -138,10 +142,9 @@ py::iterator iterate(const Vault& self) {
 // ---- changing ----
 
 void add(Vault& self, py::handle label, py::handle secret, const AddArguments& arguments) {
-  const auto vault = self.open();
   const NewEntry entry(label, secret, arguments);
-  run([&] {
-    return vault_add(vault.get(), entry.label(), entry.secret().data(), entry.secret().size(), entry.options());
+  self.run([&](vault_handle* vault) {
+    return vault_add(vault, entry.label(), entry.secret().data(), entry.secret().size(), entry.options());
   });
 }
 
@@ -169,20 +172,18 @@ AddArguments arguments_of(const py::dict& given, py::object& label, py::object& 
       {"allow_empty", &arguments.allow_empty},
       {"replace_tombstone", &arguments.replace_tombstone},
   };
-  for (auto item : given) {
+  for (auto& [key, value] : items_of(given, "an entry")) {
+    const PyObject* name = key.ptr();
     const auto* place = std::find_if(std::begin(places), std::end(places), [&](const auto& candidate) {
-      return py::isinstance<py::str>(item.first) && item.first.equal(py::str(candidate.first));
+      return PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(key.ptr(), candidate.first) == 0;
     });
-    if (place == std::end(places))
-      throw py::type_error("add_all: an entry has a key that add() does not take: " +
-                           py::repr(item.first).cast<std::string>());
-    *place->second = py::reinterpret_borrow<py::object>(item.second);
+    if (place == std::end(places)) throw py::type_error("add_all: an entry has a key that add() does not take");
+    *place->second = value;
   }
   return arguments;
 }
 
 void add_all(Vault& self, py::handle entries) {
-  const auto vault = self.open();
   std::vector<std::unique_ptr<NewEntry>> held;
   std::vector<vault_new_entry> made;
   for (py::handle given : py::iter(entries)) {
@@ -194,64 +195,58 @@ void add_all(Vault& self, py::handle entries) {
     const NewEntry& entry = *held.back();
     made.push_back({entry.label(), entry.secret().data(), entry.secret().size(), entry.options()});
   }
-  run([&] { return vault_add_all(vault.get(), made.data(), made.size()); });
+  self.run([&](vault_handle* vault) { return vault_add_all(vault, made.data(), made.size()); });
 }
 
 void edit(Vault& self, py::handle label, py::handle note, py::handle team, py::handle attributes,
           py::handle remove_attributes, py::handle revision) {
-  const auto vault = self.open();
   const Text wanted(label, "label");
   const EditOptions options(note, team, attributes, remove_attributes, revision);
-  run([&] { return vault_edit(vault.get(), wanted.c_str(), options.get()); });
+  self.run([&](vault_handle* vault) { return vault_edit(vault, wanted.c_str(), options.get()); });
 }
 
 void move(Vault& self, py::handle from, py::handle to) {
-  const auto vault = self.open();
   const Text old_label(from, "label");
   const Text new_label(to, "to");
-  run([&] { return vault_move(vault.get(), old_label.c_str(), new_label.c_str()); });
+  self.run([&](vault_handle* vault) { return vault_move(vault, old_label.c_str(), new_label.c_str()); });
 }
 
 template <auto Function>
 void at_label(Vault& self, py::handle label) {
-  const auto vault = self.open();
   const Text wanted(label, "label");
-  run([&] { return Function(vault.get(), wanted.c_str()); });
+  self.run([&](vault_handle* vault) { return Function(vault, wanted.c_str()); });
 }
 
 // ---- slots, history, the vault ----
 
 template <class Fetch, class Convert>
 py::list fetched(const Vault& self, Fetch fetch, Convert convert) {
-  const auto vault = self.open();
   vault_list* items = nullptr;
-  run([&] { return fetch(vault.get(), &items); });
+  self.run([&](vault_handle* vault) { return fetch(vault, &items); });
   const ListHandle held(items, vault_list_free);
   return convert(items);
 }
 
 py::object secret_or_none(vault_secret* secret) {
   if (secret == nullptr) return py::none();
-  return py::cast(std::make_unique<Secret>(secret));
+  return py::cast(std::make_unique<Secret>(SecretHandle(secret, vault_secret_free)));
 }
 
 py::object slot_add(Vault& self, const py::object& name, const py::object& passphrase, const py::object& key_file,
                     const py::object& recovery_code, const py::object& unlock_time, const py::object& kdf,
                     const py::object& role, const py::object& teams) {
-  const auto vault = self.open();
   const SlotOptions slot({name, passphrase, key_file, recovery_code, unlock_time, kdf, role, teams});
   vault_secret* code = nullptr;
-  run([&] { return vault_slot_add(vault.get(), slot.get(), &code); });
+  self.run([&](vault_handle* vault) { return vault_slot_add(vault, slot.get(), &code); });
   return secret_or_none(code);
 }
 
 py::object slot_change(Vault& self, const py::object& slot, const py::object& passphrase, const py::object& key_file,
                        const py::object& recovery_code, const py::object& unlock_time, const py::object& kdf) {
-  const auto vault = self.open();
   const Text wanted(slot, "slot");
   const SlotOptions factors({py::none(), passphrase, key_file, recovery_code, unlock_time, kdf});
   vault_secret* code = nullptr;
-  run([&] { return vault_slot_change(vault.get(), wanted.c_str(), factors.get(), &code); });
+  self.run([&](vault_handle* vault) { return vault_slot_change(vault, wanted.c_str(), factors.get(), &code); });
   return secret_or_none(code);
 }
 
@@ -259,13 +254,15 @@ py::object slot_leaked(Vault& self, const py::object& slot, const py::object& pa
                        const py::object& recovery_code, const py::object& unlock_time, const py::object& kdf,
                        const py::object& kept_passphrase, const py::object& kept_key_file,
                        const py::object& kept_recovery_code) {
-  const auto vault = self.open();
   const Text wanted(slot, "slot");
   const SlotOptions factors({py::none(), passphrase, key_file, recovery_code, unlock_time, kdf});
   const py::none none;
+  if (PyCallable_Check(kept_passphrase.ptr()) != 0) throw py::type_error("kept_passphrase is bytes, not a callable");
   const UnlockOptions kept({none, kept_passphrase, kept_key_file, kept_recovery_code, none, none, none});
   vault_secret* code = nullptr;
-  run([&] { return vault_slot_leaked(vault.get(), wanted.c_str(), factors.get(), kept.get(), &code, nullptr); });
+  self.run([&](vault_handle* vault) {
+    return vault_slot_leaked(vault, wanted.c_str(), factors.get(), kept.get(), &code, nullptr);
+  });
   return secret_or_none(code);
 }
 
@@ -274,7 +271,7 @@ py::list history(const Vault& self, py::handle label, py::handle limit) {
   vault_log_options options = VAULT_LOG_OPTIONS_INIT;
   options.label = wanted.c_str();
   if (!limit.is_none()) {
-    options.limit = py::reinterpret_borrow<py::object>(limit).cast<std::uint64_t>();
+    options.limit = integer(limit, "limit");
     if (options.limit == 0) raise(VAULT_E_USAGE, "limit: it counts from 1");
   }
   return fetched(
@@ -282,29 +279,28 @@ py::list history(const Vault& self, py::handle label, py::handle limit) {
 }
 
 vault_status_info status_info(const Vault& self) {
-  const auto vault = self.open();
   vault_status_info info = VAULT_STATUS_INFO_INIT;
-  run([&] { return vault_status(vault.get(), &info); });
+  self.run([&](vault_handle* vault) { return vault_status(vault, &info); });
   return info;
 }
 
 py::object verify(const Vault& self) {
-  const auto vault = self.open();
   vault_verify_report report = VAULT_VERIFY_REPORT_INIT;
-  run([&] { return vault_verify(vault.get(), &report); });
+  self.run([&](vault_handle* vault) { return vault_verify(vault, &report); });
   return python("_types", "VerifyReport")(report.commits, report.records, report.versions, report.fields,
                                           report.fields_not_ours);
 }
 
 py::object rekey(Vault& self) {
-  const auto vault = self.open();
   vault_rekey_report report = VAULT_REKEY_REPORT_INIT;
-  run([&] { return vault_rekey(vault.get(), &report); });
+  self.run([&](vault_handle* vault) { return vault_rekey(vault, &report); });
   return python("_types", "RekeyReport")(report.epoch, report.teams, report.fields);
 }
 
-std::string shown(const Vault& vault) {
-  return std::string(vault.is_closed() ? "<vault.Vault, closed, " : "<vault.Vault ") + vault.place() + ">";
+py::object shown(const Vault& vault) {
+  const auto place = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(vault.place().c_str()));
+  if (!place) throw py::error_already_set();
+  return py::str(vault.is_closed() ? "<vault.Vault, closed, {}>" : "<vault.Vault {}>").format(place);
 }
 
 }  // namespace
@@ -314,7 +310,7 @@ void define_vault(py::module_& module) {
   const py::none none;
   const py::bool_ no(false), yes(true);
   py::class_<Vault> type(
-      module, "Vault",
+      module, "Vault", py::is_final(),
       "An open vault, from open() or create().\n\n"
       "Every method may be called from several threads at once, and lets other threads run meanwhile. After\n"
       "close(), or at the end of ``with``, methods raise UsageError; in a forked child LockedError. Iterating\n"
@@ -328,6 +324,11 @@ void define_vault(py::module_& module) {
       .def("__exit__", [](Vault& vault, const py::args&) { vault.close(); })
       .def("__repr__", &shown)
       .def("__contains__", &contains)
+      .def("__bool__", [](const Vault&) { return true; })
+      .def("__reduce_ex__", &refuse_copies)
+      .def("__reduce__", &refuse_copies)
+      .def("__copy__", &refuse_copies)
+      .def("__deepcopy__", &refuse_copies)
       .def("__iter__", &iterate)
       .def("__len__", [](const Vault& self) { return status_info(self).entries; })
       .def("__getitem__", &get_item)
@@ -472,9 +473,8 @@ void define_vault(py::module_& module) {
       .def(
           "slot_remove",
           [](Vault& self, py::handle slot) {
-            const auto vault = self.open();
             const Text wanted(slot, "slot");
-            run([&] { return vault_slot_remove(vault.get(), wanted.c_str()); });
+            self.run([&](vault_handle* vault) { return vault_slot_remove(vault, wanted.c_str()); });
           },
           arg("slot"), "slot_remove(self, /, slot)\n--\n\nRemove a slot, by name or id. LimitError: the last way in.")
       .def(
@@ -505,7 +505,7 @@ void define_vault(py::module_& module) {
   module.def(
       "open", &open_vault, arg("path") = none, py::kw_only(), arg("passphrase") = none, arg("key_file") = none,
       arg("recovery_code") = none, arg("credential") = none, arg("slot") = none, arg("wait") = none,
-      arg("accept_rollback") = false,
+      arg("accept_rollback") = no,
       "open(path=None, *, passphrase=None, key_file=None, recovery_code=None, credential=None, slot=None, wait=None, "
       "accept_rollback=False)\n--\n\n"
       "Open a vault: ``with vault.open() as v:``.\n\n"
@@ -530,4 +530,10 @@ void define_vault(py::module_& module) {
       "peek", &peek, arg("path") = none,
       "peek(path=None)\n--\n\n"
       "Which slots a vault says it has, read without a key: good enough to know what to ask for, proof of nothing.");
+  for (const char* name :
+       {"get", "get_all", "use", "entry", "list", "add", "add_all", "edit", "move", "remove", "undelete", "destroy",
+        "slot_add", "slot_change", "slot_leaked", "slot_remove", "log", "clone"})
+    refuse_other_arguments(type, name);
+  seal(type);
+  for (const char* name : {"open", "create", "peek"}) refuse_other_arguments(module, name);
 }

@@ -26,6 +26,10 @@ def test_the_main_job(place):
             async with await v.clone(place["path"].with_name("clone"), key_file=place["key_file"]) as clone:
                 assert (await clone.entry("a")).team == "web"
         assert v.closed
+        lending = vault.aio.Vault(vault.open(**place)).use("a")
+        async with lending:
+            with pytest.raises(vault.UsageError):
+                await lending.__aenter__()
         again = await vault.aio.open(**place)
         assert (await again.status()).entries == 1
         await again.close()

@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+import sys
 
 import pytest
 
@@ -36,6 +37,9 @@ def test_closing_wipes_and_later_use_is_a_value_error(dns):
             use()
     with pytest.raises(BufferError):
         memoryview(secret)
+    assert secret != None  # noqa: E711
+    with pytest.raises(ValueError, match="closed"):
+        dns.add("again", secret)
 
 
 def test_with_wipes_at_its_end_even_after_an_exception(dns):
@@ -112,10 +116,29 @@ def test_what_is_not_utf8_is_not_revealed_and_not_shown(v):
     assert caught.value.__context__ is None
 
 
-def test_it_cannot_be_made_by_hand():
-    for kind in (vault.Secret, vault.Vault):
-        with pytest.raises(TypeError):
-            kind()
+def test_it_cannot_be_made_derived_or_changed_by_hand(dns):
+    lent = dns.use("prod-dns")
+    lent.__exit__(None, None, None)
+    for kind in (vault.Secret, vault.Vault, type(lent)):
+        for use in (kind, lambda kind=kind: kind.__new__(kind), lambda kind=kind: type("Mine", (kind,), {})):
+            with pytest.raises(TypeError):
+                use()
+    for thing in (dns, dns.get("prod-dns"), dns.use("prod-dns")):
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            with pytest.raises(TypeError):
+                pickle.dumps(thing, protocol)
+        if sys.version_info >= (3, 10):
+            with pytest.raises(TypeError):
+                thing.__class__ = vault.Secret if thing is dns else vault.Vault
+
+
+def test_wrong_arguments_are_refused_without_being_shown(dns, place):
+    for use in (lambda: dns.add("b", b"VALUE", nots="VALUE"), lambda: vault.open(place["path"], passphrase=b"VALUE", keyfile="VALUE"),
+                lambda: dns.slot_add("n", b"VALUE"), lambda: vault.open("/x", b"VALUE"), lambda: dns.add_all([{"label": "a", "VALUE": b"VALUE"}]),
+                lambda: dns.get(), lambda: vault.open(accept_rollback=b"VALUE", passphase=b"VALUE")):
+        with pytest.raises(TypeError) as caught:
+            use()
+        assert "VALUE" not in str(caught.value)
 
 
 def test_its_bytes_can_be_stored_without_a_copy(dns):

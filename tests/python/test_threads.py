@@ -95,6 +95,27 @@ def test_closing_while_others_read_ends_in_results_or_usage_errors(dns):
     in_threads(5, work)
 
 
+def test_closing_waits_for_the_calls_that_run(dns, tmp_path):
+    from datetime import timedelta
+
+    waiting = threading.Thread(target=dns.slot_add, args=["words"], kwargs={"passphrase": b"x", "unlock_time": timedelta(milliseconds=300)})
+    before = len(os.listdir("/proc/self/fd"))
+    waiting.start()
+    waiting.join(0.05)
+    dns.close()
+    assert len(os.listdir("/proc/self/fd")) < before  # nothing of it is open any more
+    waiting.join()
+
+
+def test_arguments_that_close_the_vault_end_in_a_usage_error(dns):
+    def labels():
+        yield "prod-dns"
+        dns.close()
+
+    with pytest.raises(vault.UsageError):
+        dns.get_all(labels())
+
+
 def test_a_forked_child_finds_a_locked_vault_and_wiped_secrets(place):
     out = run("""
 import os, sys, vault

@@ -42,7 +42,7 @@ def test_a_callable_is_asked_once_and_only_where_it_helps(words, v, place):
 
     vault.open(words, passphrase=ask).close()
     assert asked == [1]
-    vault.open(**place, passphrase=ask).close()
+    vault.open(**place, passphrase=ask).close()  # the key file opens it
     assert asked == [1]
 
 

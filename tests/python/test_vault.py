@@ -90,7 +90,7 @@ def test_many_are_added_at_once_or_not_at_all(v):
         v.add_all([{"label": "new", "secret": b"x"}, {"label": "k/1", "secret": b"y"}])
     assert "new" not in v
     assert v.status().sequence == before
-    with pytest.raises(TypeError, match="colour"):
+    with pytest.raises(TypeError):
         v.add_all([{"label": "a", "secret": b"x", "colour": "red"}])
     with pytest.raises(TypeError):
         v.add_all([("a", b"x")])
@@ -122,6 +122,7 @@ def test_a_vault_is_a_collection_of_entries(dns):
     assert "prod-dns" in dns
     assert "none" not in dns
     assert "-no label" not in dns
+    assert bool(dns)
     assert dns.entry("prod-dns") in dns
     assert [entry.label for entry in dns] == ["prod-dns"]
     assert len(dns) == 1
@@ -193,8 +194,9 @@ def test_history_status_teams_and_verification(dns):
     assert dns.verify().commits == 2
     with pytest.raises(vault.NotFoundError):
         dns.log("none")
-    with pytest.raises(vault.UsageError):
-        dns.log(limit=0)
+    for limit in (0, -1, 2**70):
+        with pytest.raises(vault.UsageError):
+            dns.log(limit=limit)
 
 
 def test_new_keys_leave_everything_readable(dns):
@@ -236,14 +238,15 @@ def test_arguments_of_the_wrong_type_are_type_errors(v):
     for use in (lambda: v.get(b"a"), lambda: v.get(1), lambda: v.add("a", "str"), lambda: v.add("a", 7), lambda: v.add("a", b"x", scopes="dns:read"),
                 lambda: v.add("a", b"x", scopes=[1]), lambda: v.add("a", b"x", expires=90), lambda: v.add("a", b"x", attributes=["a"]),
                 lambda: v.add("a", b"x", attributes={"a": 1}), lambda: v.add("a", b"x", fields={"f": "str"}), lambda: v.get("a", min_ttl=3),
-                lambda: v.list(expiring_within=30), lambda: v.get("a", "token"), lambda: v.get(), lambda: v.get("a", colour="red")):
+                lambda: v.list(expiring_within=30), lambda: v.get("a", "token"), lambda: v.get(), lambda: v.get("a", colour="red"),
+                lambda: v.get("a", version="1"), lambda: v.get("a", version=True), lambda: v.log(limit=1.0)):
         with pytest.raises(TypeError):
             use()
     assert len(v) == 0
 
 
 def test_times_without_a_zone_or_out_of_range_are_value_errors(v):
-    for expires in (datetime(2030, 1, 1), timedelta(seconds=-1), timedelta.max):  # noqa: DTZ001
+    for expires in (datetime(2030, 1, 1), timedelta(seconds=-1), timedelta.max, datetime(1970, 1, 1, tzinfo=timezone.utc)):  # noqa: DTZ001
         with pytest.raises(vault.UsageError):
             v.add("a", b"x", expires=expires)
     with pytest.raises(vault.UsageError):

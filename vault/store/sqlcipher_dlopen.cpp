@@ -17,6 +17,14 @@ void* open_library() {
   return nullptr;
 }
 
+// OpenSSL, below SQLCipher, would clean up when the process ends, under the feet of threads that still read. It asks once, at its first
+// use; where the program has used it before, things are as the program has them.
+void keep_openssl_until_the_end(void* library) {
+  constexpr std::uint64_t kNoAtExit = 0x00080000;  // OPENSSL_INIT_NO_ATEXIT
+  using Init = int (*)(std::uint64_t, const void*);
+  if (auto init = reinterpret_cast<Init>(dlsym(library, "OPENSSL_init_crypto"))) init(kNoAtExit, nullptr);
+}
+
 class Symbols {
  public:
   explicit Symbols(void* library) : library_(library) {}
@@ -40,6 +48,7 @@ Result<const SqlCipher*> load() {
                  "SQLCipher is not installed: libsqlcipher.so.1 or libsqlcipher.so.0 "
                  "(Debian: libsqlcipher1 or libsqlcipher0)"};
   }
+  keep_openssl_until_the_end(library);
   static SqlCipher table;
   Symbols symbols(library);
   symbols.find(table.open_v2, "sqlite3_open_v2");

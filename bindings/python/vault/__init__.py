@@ -8,8 +8,8 @@
 
 Secrets are bytes in locked memory (`Secret`); what is known of a key comes as named tuples (`Entry`, `Version`, ...), with times as
 aware datetimes in UTC. Every error is a `VaultError` with `.code` and `.name`, and also the builtin that a caller would expect: a
-`NotFoundError` is a KeyError, a `DeniedError` a PermissionError. `vault.aio` has the same for asyncio, `vault.requests` and
-`vault.httpx` authenticate requests, and the pytest plugin has the fixture `temp_vault`.
+`NotFoundError` is a KeyError, a `DeniedError` a PermissionError. `import vault.aio` has the same for asyncio, `vault.requests`
+and `vault.httpx` authenticate requests, and the pytest plugin has the fixture `temp_vault`.
 """
 
 from ._core import Secret, Vault, create, open, peek
@@ -38,7 +38,7 @@ from ._errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._types import Commit, Entry, Field, KdfParameters, RekeyReport, Slot, Status, Team, Touched, VerifyReport, Version
+    from ._types import Commit, Entry, Field, KdfParameters, RekeyReport, Slot, State, Status, Team, Touched, VerifyReport, Version
 
 __all__ = [
     "AuditFailedError",
@@ -63,6 +63,7 @@ __all__ = [
     "Secret",
     "Slot",
     "StaleError",
+    "State",
     "Status",
     "Team",
     "Touched",
@@ -80,11 +81,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    # The named tuples need `typing`, which takes longer to import than all the rest: not before somebody asks for one.
-    if name in __all__:
-        from . import _types
+if not TYPE_CHECKING:  # a type checker would take any name then
 
-        globals()[name] = value = getattr(_types, name)
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name):
+        # The named tuples need `typing`, which takes longer to import than all the rest: not before somebody asks for one.
+        if name in __all__:
+            from . import _types
+
+            globals()[name] = value = getattr(_types, name)
+            return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        return __all__

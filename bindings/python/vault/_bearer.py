@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing
+from urllib.parse import urlsplit
 
 import vault
 
 if typing.TYPE_CHECKING:
     from datetime import timedelta
+
+
+_PLACE = {"path", "passphrase", "key_file", "recovery_code", "credential", "slot", "wait", "accept_rollback"}
 
 
 class Bearer:
@@ -21,16 +24,20 @@ class Bearer:
         self,
         label: str,
         opened: vault.Vault | None,
+        place: dict[str, typing.Any],
         *,
         field: str | None = None,
         min_ttl: timedelta | None = None,
         header: str = "Authorization",
         prefix: str = "Bearer ",
         allow_http: bool = False,
-        **place: typing.Any,
     ) -> None:
         if opened is not None and place:
             raise TypeError("an open vault, or how to open one: not both")
+        if unknown := place.keys() - _PLACE:
+            raise TypeError(f"vault.open() does not take {', '.join(sorted(unknown))}")
+        if not isinstance(label, str):
+            raise TypeError("the label comes first, then the vault")
         self.label, self.header = label, header
         self._vault, self._place = opened, place
         self._field, self._min_ttl, self._prefix, self._allow_http = field, min_ttl, prefix, allow_http
@@ -43,24 +50,29 @@ class Bearer:
             return self._read(opened)
 
     def check(self, scheme: str, host: str) -> None:
-        """Refuses to send the token in the clear over a network."""
-        if scheme == "https" or self._allow_http or _is_local(host):
+        """Refuses to send the token in the clear."""
+        if scheme == "https" or self._allow_http:
             return
         raise vault.UsageError(
             f"authenticate with {self.label}: {scheme}://{host} is not encrypted; use https, or allow_http=True"
         )
 
+    def __reduce__(self) -> typing.NoReturn:
+        raise TypeError("what can open a vault is not pickled")
+
     def _read(self, opened: vault.Vault) -> str:
         with opened.get(self.label, field=self._field, min_ttl=self._min_ttl) as secret:
             token = secret.reveal()
-        if not token.isascii() or not token.isprintable():
+        value = self._prefix + token
+        if not value.isascii() or not value.isprintable() or value != value.strip():
             raise vault.UsageError(f"authenticate with {self.label}: its value does not fit into a header")
-        return self._prefix + token
+        return value
 
 
-def _is_local(host: str) -> bool:
-    name = host.strip("[]").lower()
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
+def is_same_origin(one: str, other: str) -> bool:
+    """Whether two URLs lead to the same scheme, host and port."""
+    places = []
+    for url in (one, other):
+        parts = urlsplit(url)
+        places.append((parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)))
+    return places[0] == places[1]

@@ -4,8 +4,9 @@
         with await v.get("prod-dns") as secret:
             header = "Bearer " + secret.reveal()
 
-Arguments, results and exceptions are those of `vault.Vault`. A call that is cancelled goes on in its thread until it ends; what
-it changes is then changed. A Secret that it has read by then is wiped when it is collected.
+Arguments, results and exceptions are those of `vault.Vault`. A call that is cancelled before its thread has begun does nothing; one
+that has begun goes on until it ends, and what it changes is then changed: do not wipe what you passed to it before. A Secret that
+it has read by then is wiped when it is collected.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import vault
 
 if typing.TYPE_CHECKING:
     import builtins
-    from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
     from datetime import timedelta
     from types import TracebackType
     from typing import Any
@@ -30,7 +31,7 @@ if typing.TYPE_CHECKING:
 _T = typing.TypeVar("_T")
 
 
-def _in_thread(method: Callable[Concatenate[vault.Vault, _P], _T]) -> Callable[Concatenate[Vault, _P], Awaitable[_T]]:
+def _in_thread(method: Callable[Concatenate[vault.Vault, _P], _T]) -> Callable[Concatenate[Vault, _P], Coroutine[Any, Any, _T]]:
     @functools.wraps(method)
     async def call(self: Vault, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         return await asyncio.to_thread(method, self._vault, *args, **kwargs)
@@ -53,7 +54,7 @@ class Vault:
     async def __aexit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self.close()
+        await asyncio.shield(self.close())  # a task that is cancelled just now closes all the same
 
     async def __aiter__(self) -> AsyncIterator[vault.Entry]:
         for entry in await self.list():
@@ -116,6 +117,8 @@ class _Use:
         self._lent: vault.Secret | None = None
 
     async def __aenter__(self) -> memoryview:
+        if self._lent is not None:
+            raise vault.UsageError("use: it lends once")
         self._lent = await self._read()
         return memoryview(self._lent)
 

@@ -20,7 +20,10 @@ if typing.TYPE_CHECKING:
 
 
 class BearerAuth(Auth):
-    """As vault.requests.BearerAuth; an AsyncClient reads the vault in another thread."""
+    """As vault.requests.BearerAuth, with the header Authorization alone: of others httpx would tell the host of a redirect, too.
+
+    An AsyncClient reads the vault in another thread.
+    """
 
     def __init__(
         self,
@@ -29,14 +32,10 @@ class BearerAuth(Auth):
         *,
         field: str | None = None,
         min_ttl: timedelta | None = None,
-        header: str = "Authorization",
-        prefix: str = "Bearer ",
         allow_http: bool = False,
         **place: typing.Any,
     ) -> None:
-        self._bearer = Bearer(
-            label, opened, field=field, min_ttl=min_ttl, header=header, prefix=prefix, allow_http=allow_http, **place
-        )
+        self._bearer = Bearer(label, opened, place, field=field, min_ttl=min_ttl, allow_http=allow_http)
 
     def __repr__(self) -> str:
         return f"<vault.httpx.BearerAuth {self._bearer.label!r}>"

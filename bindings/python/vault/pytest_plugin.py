@@ -6,26 +6,28 @@ of it. VAULT_DIR and the configuration point at it too: `vault.open()` in the co
 
 from __future__ import annotations
 
+import json
 import typing
 
 import pytest
+
+import vault
 
 if typing.TYPE_CHECKING:
     import pathlib
     from collections.abc import Iterator
 
-    from . import Vault
-
 
 @pytest.fixture
-def temp_vault(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
+def temp_vault(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[vault.Vault]:
     """An open, empty vault; vault.open() finds it as well."""
-    import vault  # not when pytest starts
-
     place = tmp_path / "temp_vault"
-    (place / "config" / "vault").mkdir(parents=True)
+    for directory in (place, place / "config", place / "config" / "vault"):
+        directory.mkdir(mode=0o700)
     key_file = place / "key"
-    (place / "config" / "vault" / "config.toml").write_text(f"key_file = '{key_file}'\n")
+    config = place / "config" / "vault" / "config.toml"
+    config.touch(mode=0o600)
+    config.write_text(f"key_file = {json.dumps(str(key_file))}\n")
     monkeypatch.setenv("XDG_STATE_HOME", str(place / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(place / "config"))
     monkeypatch.setenv("VAULT_DIR", str(place / "vault"))
