@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-from conftest import PACKAGE
+import pytest
+from conftest import BUILD, PACKAGE
 
 
 def run(program):
@@ -22,6 +23,7 @@ print(*opened, sep="\\n")
     assert [name for name in opened if "/vault/" not in str(name)] == []
 
 
+@pytest.mark.skipif("asan" in BUILD.name, reason="there the library links libsqlcipher")
 def test_it_loads_neither_sqlcipher_nor_openssl_nor_slow_modules():
     maps, modules = run("""
 import sys
