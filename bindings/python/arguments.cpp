@@ -33,6 +33,11 @@ std::int64_t span_of(py::handle value, const char* what) {
 
 }  // namespace
 
+py::handle needed(py::handle argument, const char* what) {
+  if (argument.is_none()) raise_type(std::string(what) + " is None");
+  return argument;
+}
+
 Text::Text(py::handle text, const char* what) {
   if (text.is_none()) return;
   if (!PyUnicode_Check(text.ptr())) raise_type(std::string(what) + " is a str, not " + type_name(text));

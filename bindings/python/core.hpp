@@ -34,6 +34,9 @@ class Text {
   const char* data_ = nullptr;
 };
 
+// The argument itself, which is not None.
+py::handle needed(py::handle argument, const char* what);
+
 // A path: str, bytes or os.PathLike; or None.
 class Path {
  public:

@@ -128,8 +128,8 @@ SlotOptions::SlotOptions(const SlotArguments& given)
 }
 
 NewEntry::NewEntry(py::handle label, py::handle secret, const AddArguments& given)
-    : label_(label, "label"),
-      secret_(secret, "secret"),
+    : label_(needed(label, "label"), "label"),
+      secret_(needed(secret, "secret"), "secret"),
       issuer_(given.issuer, "issuer"),
       account_(given.account, "account"),
       team_(given.team, "team"),

@@ -1,4 +1,5 @@
 #include "core.hpp"
+#include "docstrings.hpp"
 
 const vault_secret* Secret::open() const {
   if (closed_) raise(VAULT_E_USAGE, "the secret is closed, and wiped");
@@ -85,10 +86,8 @@ void define_secret(py::module_& module) {
       "constant time, and refuses copy, pickle and JSON. In a forked child it is wiped (LockedError).");
   type.attr("__module__") = "vault";
   type.def_buffer(&buffer_of)
-      .def("reveal", &reveal,
-           "reveal(self, /)\n--\n\nThe secret as str, from UTF-8: a copy that cannot be wiped. UsageError where it is "
-           "no UTF-8.")
-      .def("close", &Secret::close, "close(self, /)\n--\n\nWipe the bytes; more than once does no harm.")
+      .def("reveal", &reveal, doc::secret_reveal)
+      .def("close", &Secret::close, doc::secret_close)
       .def("__enter__", [](py::object self) { return self; })
       .def("__exit__", [](Secret& secret, const py::args&) { secret.close(); })
       .def("__bytes__", &to_bytes)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "docstrings.hpp"
 #include "options.hpp"
 
 std::shared_ptr<vault_handle> Vault::open() const {
@@ -70,7 +71,7 @@ std::unique_ptr<Vault> make_clone(const Vault& self, const py::object& path, con
 
 std::unique_ptr<Secret> get(const Vault& self, py::handle label, py::handle field, py::handle version,
                             py::handle min_ttl, py::handle allow_expired) {
-  const Text wanted(label, "label");
+  const Text wanted(needed(label, "label"), "label");
   const GetOptions options({field, version, min_ttl, allow_expired});
   vault_secret* secret = nullptr;
   self.run([&](vault_handle* vault) { return vault_get(vault, wanted.c_str(), options.get(), &secret); });
@@ -98,7 +99,7 @@ py::list get_all(const Vault& self, py::handle labels, py::handle field, py::han
 }
 
 EntryHandle show(const Vault& self, py::handle label) {
-  const Text wanted(label, "label");
+  const Text wanted(needed(label, "label"), "label");
   vault_entry* entry = nullptr;
   self.run([&](vault_handle* vault) { return vault_show(vault, wanted.c_str(), &entry); });
   return {entry, vault_entry_free};
@@ -200,20 +201,20 @@ void add_all(Vault& self, py::handle entries) {
 
 void edit(Vault& self, py::handle label, py::handle note, py::handle team, py::handle attributes,
           py::handle remove_attributes, py::handle revision) {
-  const Text wanted(label, "label");
+  const Text wanted(needed(label, "label"), "label");
   const EditOptions options(note, team, attributes, remove_attributes, revision);
   self.run([&](vault_handle* vault) { return vault_edit(vault, wanted.c_str(), options.get()); });
 }
 
 void move(Vault& self, py::handle from, py::handle to) {
-  const Text old_label(from, "label");
-  const Text new_label(to, "to");
+  const Text old_label(needed(from, "label"), "label");
+  const Text new_label(needed(to, "to"), "to");
   self.run([&](vault_handle* vault) { return vault_move(vault, old_label.c_str(), new_label.c_str()); });
 }
 
 template <auto Function>
 void at_label(Vault& self, py::handle label) {
-  const Text wanted(label, "label");
+  const Text wanted(needed(label, "label"), "label");
   self.run([&](vault_handle* vault) { return Function(vault, wanted.c_str()); });
 }
 
@@ -316,9 +317,7 @@ void define_vault(py::module_& module) {
       "close(), or at the end of ``with``, methods raise UsageError; in a forked child LockedError. Iterating\n"
       "gives its entries; ``label in v`` tells whether one is there; ``v[label]`` is ``v.get(label)``.");
   type.attr("__module__") = "vault";
-  type.def("close", &Vault::close,
-           "close(self, /)\n--\n\nWipe the keys; calls that run in other threads end first. More than once does no "
-           "harm.")
+  type.def("close", &Vault::close, doc::close)
       .def_property_readonly("closed", &Vault::is_closed, "Whether it was closed.")
       .def("__enter__", [](py::object self) { return self; })
       .def("__exit__", [](Vault& vault, const py::args&) { vault.close(); })
@@ -333,20 +332,9 @@ void define_vault(py::module_& module) {
       .def("__len__", [](const Vault& self) { return status_info(self).entries; })
       .def("__getitem__", &get_item)
       .def("get", &get, arg("label"), py::kw_only(), arg("field") = none, arg("version") = none, arg("min_ttl") = none,
-           arg("allow_expired") = no,
-           "get(self, /, label, *, field=None, version=None, min_ttl=None, allow_expired=False)\n--\n\n"
-           "Read one secret: by default the first secret field of the active version.\n\n"
-           "min_ttl: a timedelta; ExpiringError where less life is left. allow_expired: read an expired key all the "
-           "same.\n"
-           "Raises NotFoundError (proven), InactiveError, ExpiredError, ExpiringError, DeniedError, CorruptError, "
-           "BusyError.\n\n"
-           ">>> with v.get(\"prod-dns\") as secret:\n"
-           "...     len(secret)\n"
-           "7\n")
+           arg("allow_expired") = no, doc::get)
       .def("get_all", &get_all, arg("labels"), py::kw_only(), arg("field") = none, arg("version") = none,
-           arg("min_ttl") = none, arg("allow_expired") = no,
-           "get_all(self, /, labels, *, field=None, version=None, min_ttl=None, allow_expired=False)\n--\n\n"
-           "Read the secrets of several labels at one moment: all or nothing. Raises as get().")
+           arg("min_ttl") = none, arg("allow_expired") = no, doc::get_all)
       .def(
           "use",
           [](const Vault& self, py::handle label, py::handle field, py::handle version, py::handle min_ttl,
@@ -354,31 +342,11 @@ void define_vault(py::module_& module) {
             return Use(py::cast(get(self, label, field, version, min_ttl, allow_expired)));
           },
           arg("label"), py::kw_only(), arg("field") = none, arg("version") = none, arg("min_ttl") = none,
-          arg("allow_expired") = no,
-          "use(self, /, label, *, field=None, version=None, min_ttl=None, allow_expired=False)\n--\n\n"
-          "Lend a secret for the length of ``with``: a read-only memoryview over locked memory, wiped at the end. "
-          "Raises as get().\n\n"
-          ">>> with v.use(\"prod-dns\") as view:\n"
-          "...     len(view)\n"
-          "7\n")
-      .def("entry", &entry, arg("label"),
-           "entry(self, /, label)\n--\n\n"
-           "What is known of an entry, with all its versions; of hidden and destroyed ones too. Raises NotFoundError "
-           "(proven).\n\n"
-           ">>> v.entry(\"prod-dns\").team\n"
-           "'platform'\n")
+          arg("allow_expired") = no, doc::use)
+      .def("entry", &entry, arg("label"), doc::entry)
       .def("list", &list, py::kw_only(), arg("prefix") = none, arg("team") = none, arg("issuer") = none,
            arg("account") = none, arg("scopes") = none, arg("attributes") = none, arg("state") = none,
-           arg("expiring_within") = none, arg("sort") = py::str("label"),
-           "list(self, /, *, prefix=None, team=None, issuer=None, account=None, scopes=None, attributes=None, "
-           "state=None, "
-           "expiring_within=None, sort='label')\n--\n\n"
-           "The entries that fit all that is named, each with its current version.\n\n"
-           "scopes: all of them are in the key's set. state: \"active\", \"retiring\", ...; by default all but hidden "
-           "and\n"
-           "destroyed ones. expiring_within: a timedelta. sort: label, expires, created, team or issuer.\n\n"
-           ">>> [entry.label for entry in v.list(team=\"platform\")]\n"
-           "['prod-dns']\n")
+           arg("expiring_within") = none, arg("sort") = py::str("label"), doc::list)
       .def(
           "add",
           [](Vault& self, py::handle label, py::handle secret, const py::object& issuer, const py::object& account,
@@ -395,141 +363,59 @@ void define_vault(py::module_& module) {
           arg("scopes") = none, arg("expires") = none, arg("issued") = none, arg("period") = none, arg("note") = none,
           arg("key_name") = none, arg("minted_by") = none, arg("minted_with") = none, arg("attributes") = none,
           arg("fields") = none, arg("plain") = none, arg("hint") = no, arg("fingerprint") = yes,
-          arg("allow_empty") = no, arg("replace_tombstone") = no,
-          "add(self, /, label, secret, *, issuer=None, account=None, team=None, scopes=None, expires=None, "
-          "issued=None, "
-          "period=None, note=None, key_name=None, minted_by=None, minted_with=None, attributes=None, fields=None, "
-          "plain=None, "
-          "hint=False, fingerprint=True, allow_empty=False, replace_tombstone=False)\n--\n\n"
-          "Store a key under a new label; it is on disk when this returns.\n\n"
-          "secret: bytes, bytearray or memoryview, up to 65,536 bytes, kept exactly. expires: a datetime with a time "
-          "zone, a\n"
-          "timedelta from `issued` or now, or None: never. fields: more secret fields, name to bytes; plain: fields "
-          "for\n"
-          "everybody who may see the entry. A team or account that does not exist is made. Raises ConflictError (the "
-          "label\n"
-          "is used, or the same secret is stored already), NotFoundError (issuer), LimitError, DeniedError, "
-          "BusyError.\n\n"
-          ">>> v.add(\"ci\", b\"token-2\", team=\"build\", expires=timedelta(days=90))\n"
-          ">>> \"ci\" in v\n"
-          "True\n")
-      .def("add_all", &add_all, arg("entries"),
-           "add_all(self, /, entries)\n--\n\n"
-           "Store many in one commit, all or none: dicts of add()'s arguments, label and secret too. Raises as add(); "
-           "the\n"
-           "message names the place, from 1.\n\n"
-           ">>> v.add_all({\"label\": f\"web/{n}\", \"secret\": b\"key %d\" % n} for n in range(3))\n"
-           ">>> len(v.list(prefix=\"web/\"))\n"
-           "3\n")
+          arg("allow_empty") = no, arg("replace_tombstone") = no, doc::add)
+      .def("add_all", &add_all, arg("entries"), doc::add_all)
       .def("edit", &edit, arg("label"), py::kw_only(), arg("note") = none, arg("team") = none, arg("attributes") = none,
-           arg("remove_attributes") = none, arg("revision") = none,
-           "edit(self, /, label, *, note=None, team=None, attributes=None, remove_attributes=None, "
-           "revision=None)\n--\n\n"
-           "Change note, team or attributes; what is None stays. revision: of the Entry that was read: ConflictError "
-           "when it\n"
-           "has changed since.")
-      .def("move", &move, arg("label"), arg("to"),
-           "move(self, /, label, to)\n--\n\nGive an entry another label; the old one goes on leading to it.")
-      .def("remove", &at_label<vault_remove>, arg("label"),
-           "remove(self, /, label)\n--\n\nHide an entry; undelete() brings it back.")
-      .def("undelete", &at_label<vault_undelete>, arg("label"),
-           "undelete(self, /, label)\n--\n\nBring back an entry that remove() hid.")
-      .def("destroy", &at_label<vault_destroy>, arg("label"),
-           "destroy(self, /, label)\n--\n\nDestroy the values of all versions of an entry for good; its record stays.")
+           arg("remove_attributes") = none, arg("revision") = none, doc::edit)
+      .def("move", &move, arg("label"), arg("to"), doc::move)
+      .def("remove", &at_label<vault_remove>, arg("label"), doc::remove)
+      .def("undelete", &at_label<vault_undelete>, arg("label"), doc::undelete)
+      .def("destroy", &at_label<vault_destroy>, arg("label"), doc::destroy)
       .def(
           "slots",
           [](const Vault& self) {
             return fetched(
                 self, [](auto* vault, auto* out) { return vault_slots(vault, out); }, to_slots);
           },
-          "slots(self, /)\n--\n\nThe ways in.")
+          doc::slots)
       .def("slot_add", &slot_add, arg("name"), py::kw_only(), arg("passphrase") = none, arg("key_file") = none,
            arg("recovery_code") = no, arg("unlock_time") = none, arg("kdf") = none, arg("role") = none,
-           arg("teams") = none,
-           "slot_add(self, /, name, *, passphrase=None, key_file=None, recovery_code=False, unlock_time=None, "
-           "kdf=None, "
-           "role=None, teams=None)\n--\n\n"
-           "Make a slot that opens with all the factors that are given; a key file that is not there is made. With\n"
-           "recovery_code=True a code is made and returned, this once. unlock_time: a timedelta, what a try of the "
-           "passphrase\n"
-           "may cost here (Argon2id, RFC 9106), 500 ms by default; or kdf, its costs by number. role: \"metadata\" or "
-           "\"reader\"\n"
-           "(of `teams`) makes a new identity with its slot. Raises ConflictError (name), DeniedError, LimitError.")
+           arg("teams") = none, doc::slot_add)
       .def("slot_change", &slot_change, arg("slot") = none, py::kw_only(), arg("passphrase") = none,
            arg("key_file") = none, arg("recovery_code") = no, arg("unlock_time") = none, arg("kdf") = none,
-           "slot_change(self, /, slot=None, *, passphrase=None, key_file=None, recovery_code=False, unlock_time=None, "
-           "kdf=None)\n--\n\n"
-           "Give a slot of one's own new factors in place of those it has; None: the slot that the vault was opened "
-           "with.\n"
-           "Copies of the vault from before still open with the old ones. Returns a recovery code as slot_add().")
+           doc::slot_change)
       .def("slot_leaked", &slot_leaked, arg("slot") = none, py::kw_only(), arg("passphrase") = none,
            arg("key_file") = none, arg("recovery_code") = no, arg("unlock_time") = none, arg("kdf") = none,
            arg("kept_passphrase") = none, arg("kept_key_file") = none, arg("kept_recovery_code") = none,
-           "slot_leaked(self, /, slot=None, *, passphrase=None, key_file=None, recovery_code=False, unlock_time=None, "
-           "kdf=None, kept_passphrase=None, kept_key_file=None, kept_recovery_code=None)\n--\n\n"
-           "For a slot whose secret somebody may know: new factors, new keys for its identity and for all that is "
-           "stored.\n"
-           "One's other slots stay where their factors are given as kept_...; the rest is dropped.")
+           doc::slot_leaked)
       .def(
           "slot_remove",
           [](Vault& self, py::handle slot) {
-            const Text wanted(slot, "slot");
+            const Text wanted(needed(slot, "slot"), "slot");
             self.run([&](vault_handle* vault) { return vault_slot_remove(vault, wanted.c_str()); });
           },
-          arg("slot"), "slot_remove(self, /, slot)\n--\n\nRemove a slot, by name or id. LimitError: the last way in.")
+          arg("slot"), doc::slot_remove)
       .def(
           "teams",
           [](const Vault& self) {
             return fetched(
                 self, [](auto* vault, auto* out) { return vault_teams(vault, out); }, to_teams);
           },
-          "teams(self, /)\n--\n\nThe teams and who is in them.")
-      .def("log", &history, arg("label") = none, py::kw_only(), arg("limit") = none,
-           "log(self, /, label=None, *, limit=None)\n--\n\n"
-           "The commits, newest first, verified back from the signed head; of one entry, or the newest so many.\n\n"
-           ">>> v.log(limit=1)[0].operation\n"
-           "'add'\n")
+          doc::teams)
+      .def("log", &history, arg("label") = none, py::kw_only(), arg("limit") = none, doc::log)
       .def(
-          "status", [](const Vault& self) { return to_status(status_info(self)); },
-          "status(self, /)\n--\n\nWhat there is to say about the vault as a whole, the rollback guard too.")
-      .def("verify", &verify,
-           "verify(self, /)\n--\n\nCheck everything: every commit, record, version and field. Raises CorruptError, "
-           "and says what.")
-      .def("rekey", &rekey,
-           "rekey(self, /)\n--\n\nNew keys for the vault and its teams. Raises DeniedError (no admin), BusyError.")
+          "status", [](const Vault& self) { return to_status(status_info(self)); }, doc::status)
+      .def("verify", &verify, doc::verify)
+      .def("rekey", &rekey, doc::rekey)
       .def("clone", &make_clone, arg("path"), py::kw_only(), arg("name") = none, arg("passphrase") = none,
-           arg("key_file") = none, arg("unlock_time") = none, arg("kdf") = none,
-           "clone(self, /, path, *, name=None, passphrase=None, key_file=None, unlock_time=None, kdf=None)\n--\n\n"
-           "Make a new vault with everything this one holds, under new keys, and open it. Arguments as create().");
+           arg("key_file") = none, arg("unlock_time") = none, arg("kdf") = none, doc::clone);
 
-  module.def(
-      "open", &open_vault, arg("path") = none, py::kw_only(), arg("passphrase") = none, arg("key_file") = none,
-      arg("recovery_code") = none, arg("credential") = none, arg("slot") = none, arg("wait") = none,
-      arg("accept_rollback") = no,
-      "open(path=None, *, passphrase=None, key_file=None, recovery_code=None, credential=None, slot=None, wait=None, "
-      "accept_rollback=False)\n--\n\n"
-      "Open a vault: ``with vault.open() as v:``.\n\n"
-      "path: its directory; None: where the program looks ($VAULT_DIR, config.toml, the standard place). passphrase: "
-      "bytes,\n"
-      "bytearray, memoryview, or a callable that gives one and is called only where it helps (None: cancelled). "
-      "key_file,\n"
-      "credential: paths. recovery_code: bytes. Without any of them: $CREDENTIALS_DIRECTORY/vault.key and key_file of\n"
-      "config.toml. slot: name or id of the one to open with. wait: a timedelta, how long each call waits for other\n"
-      "processes; 5 s by default. accept_rollback: take an older copy for the present state (admins).\n"
-      "Raises NoVaultError, WrongKeyError, LockedError (nothing to open it with), CorruptError, StaleError, "
-      "BusyError,\n"
-      "UnsupportedError (SQLCipher is missing, or a newer format), CancelledError.");
-  module.def(
-      "create", &create, arg("path") = none, py::kw_only(), arg("name") = none, arg("passphrase") = none,
-      arg("key_file") = none, arg("unlock_time") = none, arg("kdf") = none,
-      "create(path=None, *, name=None, passphrase=None, key_file=None, unlock_time=None, kdf=None)\n--\n\n"
-      "Make a vault with one slot, and open it. name: the slot's, \"first\" by default; factors as Vault.slot_add(), "
-      "which\n"
-      "makes more of them, a recovery code too. Raises ConflictError (something is there already), DeniedError.");
-  module.def(
-      "peek", &peek, arg("path") = none,
-      "peek(path=None)\n--\n\n"
-      "Which slots a vault says it has, read without a key: good enough to know what to ask for, proof of nothing.");
+  module.def("open", &open_vault, arg("path") = none, py::kw_only(), arg("passphrase") = none, arg("key_file") = none,
+             arg("recovery_code") = none, arg("credential") = none, arg("slot") = none, arg("wait") = none,
+             arg("accept_rollback") = no, doc::open);
+  module.def("create", &create, arg("path") = none, py::kw_only(), arg("name") = none, arg("passphrase") = none,
+             arg("key_file") = none, arg("unlock_time") = none, arg("kdf") = none, doc::create);
+  module.def("peek", &peek, arg("path") = none, doc::peek);
   for (const char* name :
        {"get", "get_all", "use", "entry", "list", "add", "add_all", "edit", "move", "remove", "undelete", "destroy",
         "slot_add", "slot_change", "slot_leaked", "slot_remove", "log", "clone"})

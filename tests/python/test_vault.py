@@ -235,7 +235,8 @@ def test_what_is_no_label_is_a_value_error(v, label):
 
 
 def test_arguments_of_the_wrong_type_are_type_errors(v):
-    for use in (lambda: v.get(b"a"), lambda: v.get(1), lambda: v.add("a", "str"), lambda: v.add("a", 7), lambda: v.add("a", b"x", scopes="dns:read"),
+    for use in (lambda: v.get(b"a"), lambda: v.get(1), lambda: v.add("a", "str"), lambda: v.add("a", 7), lambda: v.add("a", None), lambda: v.add(None, b"x"),
+                lambda: v.get(None), lambda: v.move("a", None), lambda: v.add_all([{"label": "a"}]), lambda: v.add("a", b"x", scopes="dns:read"),
                 lambda: v.add("a", b"x", scopes=[1]), lambda: v.add("a", b"x", expires=90), lambda: v.add("a", b"x", attributes=["a"]),
                 lambda: v.add("a", b"x", attributes={"a": 1}), lambda: v.add("a", b"x", fields={"f": "str"}), lambda: v.get("a", min_ttl=3),
                 lambda: v.list(expiring_within=30), lambda: v.get("a", "token"), lambda: v.get(), lambda: v.get("a", colour="red"),
