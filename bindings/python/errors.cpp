@@ -51,7 +51,8 @@ py::object refuse_copies(const py::args&, const py::kwargs&) {
 }
 
 void raise(vault_code code, const std::string& message) {
-  const py::object error = python("_errors", "error_of")(static_cast<int>(code), message);
+  const py::object kinds = python("_errors", "BY_CODE");
+  const py::object error = kinds[py::int_(static_cast<int>(code))](message);
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
   throw py::error_already_set();
 }

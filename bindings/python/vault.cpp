@@ -173,13 +173,13 @@ AddArguments arguments_of(const py::dict& given, py::object& label, py::object& 
       {"allow_empty", &arguments.allow_empty},
       {"replace_tombstone", &arguments.replace_tombstone},
   };
-  for (auto& [key, value] : items_of(given, "an entry")) {
-    const PyObject* name = key.ptr();
+  for (const auto& item : items_of(given, "an entry")) {
+    PyObject* key = item.first.ptr();
     const auto* place = std::find_if(std::begin(places), std::end(places), [&](const auto& candidate) {
-      return PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(key.ptr(), candidate.first) == 0;
+      return PyUnicode_Check(key) && PyUnicode_CompareWithASCIIString(key, candidate.first) == 0;
     });
     if (place == std::end(places)) throw py::type_error("add_all: an entry has a key that add() does not take");
-    *place->second = value;
+    *place->second = item.second;
   }
   return arguments;
 }

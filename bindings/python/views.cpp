@@ -11,6 +11,17 @@ Info filled(Info init, Fill fill) {
   return init;
 }
 
+// One of the named tuples, made as their own __new__ does it, without a line of Python: where the interpreter ends meanwhile, a thread
+// that runs Python would be unwound through destructors that need the GIL.
+template <class... Values>
+py::object made(const char* type, Values&&... values) {
+  const py::object kind = python("_types", type);
+  const py::tuple arguments = py::make_tuple(py::make_tuple(std::forward<Values>(values)...));
+  PyObject* tuple = PyTuple_Type.tp_new(reinterpret_cast<PyTypeObject*>(kind.ptr()), arguments.ptr(), nullptr);
+  if (tuple == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(tuple);
+}
+
 py::str text(const char* value) { return {value}; }
 
 template <class Make>
@@ -34,7 +45,7 @@ const char* role_name(std::uint32_t role) {
 py::object field_of(const vault_entry* entry, std::size_t version, std::size_t index) {
   const auto info = filled(vault_field_info(VAULT_FIELD_INFO_INIT),
                            [&](auto* out) { return vault_entry_field(entry, version, index, out); });
-  return python("_types", "Field")(text(info.name), info.size, info.secret != 0);
+  return made("Field", text(info.name), info.size, info.secret != 0);
 }
 
 py::object version_of(const vault_entry* entry, std::size_t index) {
@@ -46,10 +57,9 @@ py::object version_of(const vault_entry* entry, std::size_t index) {
     return text(scope);
   });
   const py::tuple fields = tuple_of(info.field_count, [&](std::size_t i) { return field_of(entry, index, i); });
-  return python("_types", "Version")(info.number, state_name(info.state), scopes, to_datetime(info.issued_at),
-                                     to_datetime(info.expires_at), to_datetime(info.stored_at), text(info.period),
-                                     text(info.key_name), text(info.minted_by), text(info.minted_with), text(info.hint),
-                                     text(info.fingerprint), fields);
+  return made("Version", info.number, state_name(info.state), scopes, to_datetime(info.issued_at),
+              to_datetime(info.expires_at), to_datetime(info.stored_at), text(info.period), text(info.key_name),
+              text(info.minted_by), text(info.minted_with), text(info.hint), text(info.fingerprint), fields);
 }
 
 py::object attributes_of(const vault_entry* entry, std::size_t count) {
@@ -84,11 +94,10 @@ py::object slot_of(const vault_list* slots, std::size_t index) {
   const auto info =
       filled(vault_slot_info(VAULT_SLOT_INFO_INIT), [&](auto* out) { return vault_list_slot(slots, index, out); });
   py::object kdf = py::none();
-  if (info.kdf_memory_kib != 0)
-    kdf = python("_types", "KdfParameters")(info.kdf_memory_kib, info.kdf_passes, info.kdf_lanes);
-  return python("_types", "Slot")(text(info.id), text(info.name), text(info.identity), text(role_name(info.role)),
-                                  factors_of(info.factors), kdf, to_datetime(info.created_at), info.counter,
-                                  info.opened != 0, info.last != 0);
+  if (info.kdf_memory_kib != 0) kdf = made("KdfParameters", info.kdf_memory_kib, info.kdf_passes, info.kdf_lanes);
+  return made("Slot", text(info.id), text(info.name), text(info.identity), text(role_name(info.role)),
+              factors_of(info.factors), kdf, to_datetime(info.created_at), info.counter, info.opened != 0,
+              info.last != 0);
 }
 
 py::object team_of(const vault_list* teams, std::size_t index) {
@@ -99,8 +108,8 @@ py::object team_of(const vault_list* teams, std::size_t index) {
     check(vault_list_team_member(teams, index, i, &name));
     return text(name);
   });
-  return python("_types", "Team")(text(info.id), text(info.name), to_datetime(info.created_at), info.generation,
-                                  info.entries, members);
+  return made("Team", text(info.id), text(info.name), to_datetime(info.created_at), info.generation, info.entries,
+              members);
 }
 
 const char* kind_name(std::uint32_t kind) {
@@ -119,12 +128,12 @@ py::object commit_of(const vault_list* commits, std::size_t index) {
   const py::tuple touched = tuple_of(info.touched_count, [&](std::size_t i) {
     const auto one = filled(vault_touched_info(VAULT_TOUCHED_INFO_INIT),
                             [&](auto* out) { return vault_list_touched(commits, index, i, out); });
-    return python("_types", "Touched")(text(one.what), text(one.kind), text(one.name));
+    return made("Touched", text(one.what), text(one.kind), text(one.name));
   });
   py::object gave_up = py::none();
   if (info.gave_up != 0) gave_up = py::int_(info.gave_up);
-  return python("_types", "Commit")(info.sequence, to_datetime(info.time), text(info.operation), text(info.identity),
-                                    text(info.hash), text(kind_name(info.kind)), info.epoch, gave_up, touched);
+  return made("Commit", info.sequence, to_datetime(info.time), text(info.operation), text(info.identity),
+              text(info.hash), text(kind_name(info.kind)), info.epoch, gave_up, touched);
 }
 
 template <class Make>
@@ -153,10 +162,9 @@ py::object to_entry(const vault_entry* entry) {
     return text(label);
   });
   const py::tuple versions = tuple_of(info.version_count, [&](std::size_t i) { return version_of(entry, i); });
-  return python("_types", "Entry")(text(info.label), text(info.issuer), text(info.account), text(info.team),
-                                   state_name(info.state), text(info.note), attributes_of(entry, info.attribute_count),
-                                   former, to_datetime(info.created_at), to_datetime(info.changed_at), info.current,
-                                   versions, text(info.revision));
+  return made("Entry", text(info.label), text(info.issuer), text(info.account), text(info.team), state_name(info.state),
+              text(info.note), attributes_of(entry, info.attribute_count), former, to_datetime(info.created_at),
+              to_datetime(info.changed_at), info.current, versions, text(info.revision));
 }
 
 py::list to_entries(const vault_list* entries) {
@@ -170,9 +178,9 @@ py::list to_teams(const vault_list* teams) { return list_of(teams, team_of); }
 py::list to_commits(const vault_list* commits) { return list_of(commits, commit_of); }
 
 py::object to_status(const vault_status_info& status) {
-  return python("_types", "Status")(
-      text(status.id), status.epoch, status.sequence, text(status.head), to_datetime(status.changed_at), status.entries,
-      status.teams, status.slots, text(status.identity), text(role_name(status.role)), text(status.audit_policy),
-      text(status.sqlcipher_version), status.suite, text(guard_name(status.rollback_guard)), text(status.rollback_why),
-      status.rollbacks, status.header_from_copy != 0, status.memory_locked != 0, text(status.network_file_system));
+  return made("Status", text(status.id), status.epoch, status.sequence, text(status.head),
+              to_datetime(status.changed_at), status.entries, status.teams, status.slots, text(status.identity),
+              text(role_name(status.role)), text(status.audit_policy), text(status.sqlcipher_version), status.suite,
+              text(guard_name(status.rollback_guard)), text(status.rollback_why), status.rollbacks,
+              status.header_from_copy != 0, status.memory_locked != 0, text(status.network_file_system));
 }

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include "vault/cli/commands.hpp"
-#include "vault/config.hpp"
 #include "vault/cli/new_factors.hpp"
 #include "vault/cli/unlock.hpp"
+#include "vault/config.hpp"
 #include "vault/model/text.hpp"
 
 namespace vault::cli {

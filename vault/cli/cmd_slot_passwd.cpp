@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "vault/cli/commands.hpp"
-#include "vault/config.hpp"
 #include "vault/cli/confirm.hpp"
 #include "vault/cli/default_key_file.hpp"
 #include "vault/cli/new_factors.hpp"
 #include "vault/cli/unlock.hpp"
+#include "vault/config.hpp"
 #include "vault/model/text.hpp"
 
 namespace vault::cli {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "vault/config.hpp"
 #include "vault/cli/options.hpp"
 #include "vault/cli/output.hpp"
 #include "vault/cli/secret_input.hpp"
+#include "vault/config.hpp"
 #include "vault/platform.hpp"
 
 namespace vault::cli {

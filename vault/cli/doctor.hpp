@@ -1,7 +1,7 @@
 #pragma once
 
-#include "vault/config.hpp"
 #include "vault/cli/output.hpp"
+#include "vault/config.hpp"
 #include "vault/store/sqlcipher_build.hpp"
 #include "vault/vault.hpp"
 

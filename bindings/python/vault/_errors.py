@@ -122,8 +122,4 @@ class CancelledError(VaultError):
     code, name = 18, "cancelled"
 
 
-_BY_CODE = {error.code: error for error in VaultError.__subclasses__()}
-
-
-def error_of(code: int, message: str) -> VaultError:
-    return _BY_CODE.get(code, InternalError)(message)
+BY_CODE = {error.code: error for error in VaultError.__subclasses__()}
